@@ -1,0 +1,1 @@
+"""The only room that decides: who is next, what is on record, what is shown."""
