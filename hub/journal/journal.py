@@ -1,0 +1,197 @@
+"""The journal of one office: a SQLite file, one writer.
+
+Rule 1: ``write`` keeps a whole batch or nothing; what it raises says which.
+Rule 2: nobody else writes this file while the hub runs; who reads opens it read-only.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub.journal import migrate
+from hub.journal.projections import Projector
+from hub.journal.rows import COLUMNS, GENESIS, to_records, to_row
+from hub.queueing import events as ev
+from hub.queueing.events import Record
+from hub.queueing.rules import PastVisit
+
+FILE = "journal.db"
+REPLIES_KEPT_MS = 7 * 86_400_000
+
+
+class JournalError(Exception):
+    """Base class: the journal could not do it."""
+
+
+class WriteFailed(JournalError, OSError):
+    """Nothing of the batch was kept (disk full, busy, read-only). Say so; the same may be sent again."""
+
+
+class CommitUnknown(JournalError, RuntimeError):
+    """COMMIT itself failed: whether the batch was kept is only known to the next start."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one turn of the hub keeps: its events, the replies to accepted commands, free text."""
+
+    records: list[Record] = field(default_factory=list)
+    replies: list[tuple[str, str, int, bytes]] = field(default_factory=list)
+    private: list[tuple[int, bytes, str]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.replies)
+
+
+def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection with our settings; it may be used by any one thread at a time."""
+    if read_only:
+        db = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, isolation_level=None,
+                             check_same_thread=False, timeout=1.0)
+        db.execute("PRAGMA query_only = ON")
+    else:
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA cache_size = -4000")
+    return db
+
+
+class Journal:
+    """The journal, opened for writing."""
+
+    def __init__(self, db: sqlite3.Connection, *, folder: Path | None = None, min_free_bytes: int = 0) -> None:
+        self._db = db
+        self._folder = folder
+        self._min_free = min_free_bytes
+        self._boot = secrets.token_hex(8)
+        self._projector = Projector(db)
+        self.epoch = ""
+        self.seq = 0
+        self._prev = GENESIS
+
+    @classmethod
+    def open(cls, folder: Path, *, min_free_bytes: int = 0) -> Journal:
+        """The journal in ``folder``, made or brought up to date (after a backup) as needed."""
+        folder.mkdir(parents=True, exist_ok=True)
+        journal = cls(connect(folder / FILE), folder=folder, min_free_bytes=min_free_bytes)
+        migrate.up(journal._db, backups=folder / "backups")
+        journal._start()
+        return journal
+
+    @classmethod
+    def in_memory(cls) -> Journal:
+        """A journal that lives as long as the process, for simulations."""
+        journal = cls(connect(":memory:"))
+        migrate.up(journal._db, backups=None)
+        journal._start()
+        return journal
+
+    def _start(self) -> None:
+        found = self.meta("epoch")
+        self.epoch = found or secrets.token_hex(8)
+        if found is None:
+            self.set_meta("epoch", self.epoch)
+        last = self._db.execute("SELECT seq, prev FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        self.seq, self._prev = last or (0, GENESIS)
+        self._find_day()
+
+    def _find_day(self) -> None:
+        first = next(self.today(), None)
+        if first is not None and isinstance(first.event, ev.DayOpened):
+            self._projector.day_is(first.event)
+
+    def close(self) -> None:
+        """Close the file; the next start finds all that was kept."""
+        self._db.close()
+
+    # -- reading, on the writer's own thread ----------------------------------------------------
+
+    def today(self) -> Iterator[Record]:
+        """The records from the last ``day-opened`` on: all that a start has to replay."""
+        row = self._db.execute("SELECT max(seq) FROM events WHERE event = 'day-opened'").fetchone()
+        return to_records(self._db.execute(
+            f"SELECT {COLUMNS} FROM events WHERE seq >= ? ORDER BY seq", [row[0] or 0]))  # noqa: S608
+
+    def last_moment(self) -> ev.Moment | None:
+        """When the newest event was, or ``None`` in a new journal."""
+        row = self._db.execute("SELECT at_ms, mono_ms FROM events WHERE seq = ?", [self.seq]).fetchone()
+        return ev.Moment(*row) if row else None
+
+    def reply_to(self, device: str, command_id: str) -> bytes | None:
+        """The reply that was given to this command before."""
+        row = self._db.execute(
+            "SELECT reply FROM replies WHERE device = ? AND id = ?", (device, command_id)).fetchone()
+        return row[0] if row else None
+
+    def past_visit(self, ticket: str) -> PastVisit | None:
+        """The visit of that ticket, as far as a rating needs it."""
+        row = self._db.execute(
+            "SELECT ticket, number, service, lane, counter, finished_ms, score IS NOT NULL FROM visits"
+            " WHERE ticket = ?", [ticket]).fetchone()
+        return row and PastVisit(ticket=row[0], number=row[1], service=row[2], lane=row[3], counter=row[4],
+                                 finished_at_ms=row[5], rated=bool(row[6]))
+
+    def ticket_of_code(self, code: str) -> str | None:
+        """The ticket that a public code belongs to, while it is known."""
+        row = self._db.execute("SELECT ticket FROM codes WHERE code = ?", [code]).fetchone()
+        return row[0] if row else None
+
+    def meta(self, key: str) -> str | None:
+        """A value that the hub keeps beside its events."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a value beside the events, at once."""
+        self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                         (key, value))
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def write(self, batch: Batch) -> None:
+        """Keep all of ``batch``, on disk; or raise ``WriteFailed`` (nothing kept) or ``CommitUnknown``."""
+        if self._folder is not None and self._min_free:
+            free = os.statvfs(self._folder)
+            if free.f_bavail * free.f_frsize < self._min_free:
+                raise WriteFailed(f"{self._folder} has less than {self._min_free} bytes free: make room there")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            prev = self._insert(batch)
+        except (sqlite3.Error, OSError) as wrong:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+                self._find_day()
+            raise WriteFailed(f"the journal could not be written: {wrong}") from wrong
+        self._commit()
+        self._prev = prev
+        if batch.records:
+            self.seq = batch.records[-1].seq
+
+    def _insert(self, batch: Batch) -> bytes:
+        rows, prev = [], self._prev
+        for record in batch.records:
+            row = to_row(record, epoch=self.epoch, boot=self._boot, before=prev)
+            rows.append(row)
+            prev = row.prev
+        self._db.executemany(f"INSERT INTO events ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)  # noqa: S608
+        if batch.private:
+            self._db.executemany("INSERT INTO private VALUES (?,?,?)", batch.private)
+        self._db.executemany("INSERT OR REPLACE INTO replies VALUES (?,?,?,?)", batch.replies)
+        for record in batch.records:
+            self._projector.apply(record)
+            if isinstance(record.event, ev.DayOpened):
+                self._db.execute("DELETE FROM replies WHERE at_ms < ?", [record.at_ms - REPLIES_KEPT_MS])
+        return prev
+
+    def _commit(self) -> None:
+        try:
+            self._db.execute("COMMIT")
+        except sqlite3.Error as wrong:
+            raise CommitUnknown(f"COMMIT failed ({wrong}); only a restart can tell what was kept") from wrong
