@@ -1,0 +1,78 @@
+"""What waits for the one thread: commands, questions, and news of the line."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from hub.desk.principal import Principal
+from hub.queueing.events import Event
+from hub.queueing.floor import Floor
+
+MOST_A_TURN = 256
+"""How many items one turn takes at the most, so that one commit stays short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as it came, and where its answer goes."""
+
+    who: Principal
+    payload: bytes
+    respond: Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Somebody wants to look at the floor; the answer goes to ``future``."""
+
+    look: Callable[[Floor], Any]
+    future: Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something of the hub's own that belongs in the journal."""
+
+    event: Event
+    future: Future[None]
+
+
+class News(Enum):
+    """What the line tells."""
+
+    CONNECTED = "connected"
+    WAKE = "wake"
+
+
+Item = Asked | Question | Note | News
+
+
+class Inbox:
+    """Any thread puts; one thread takes, all that waits at once."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
+
+    def put(self, item: Item) -> None:
+        """Leave something for the thread that judges."""
+        self._queue.put(item)
+
+    def take(self, timeout_s: float) -> list[Item]:
+        """All that waits, at most ``MOST_A_TURN``; waits up to ``timeout_s`` for the first."""
+        items: list[Item] = []
+        try:
+            items.append(self._queue.get(timeout=timeout_s) if timeout_s > 0 else self._queue.get_nowait())
+            while len(items) < MOST_A_TURN:
+                items.append(self._queue.get_nowait())
+        except queue.Empty:
+            pass
+        return items
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits just now."""
+        return self._queue.empty()

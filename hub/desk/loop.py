@@ -1,0 +1,269 @@
+"""The hub's one thread: judge, keep, speak.
+
+Rule 1: it takes all that waits, judges each against the floor as the earlier ones left it, keeps
+everything in one transaction, and only then answers, tells and shows.
+Rule 2: a batch that could not be written was never judged: the floor is rebuilt from the journal
+and everybody is told ``storage-failed``. If COMMIT itself fails it says nothing and ends.
+Rule 3: the same thread gives the beat, so a hub that hangs is seen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from hub.desk.board import View
+from hub.desk.clock import Beats, OfficeClock
+from hub.desk.inbox import Asked, Inbox, Item, News, Note, Question
+from hub.desk.judge import Judge, Verdict
+from hub.desk.principal import Principal
+from hub.desk.speaker import Speaker
+from hub.journal.journal import Batch, Journal, WriteFailed
+from hub.queueing import events as ev
+from hub.queueing import rules
+from hub.queueing.events import Event, Moment, Record
+from hub.queueing.floor import Floor, replay
+from hub.queueing.hall import Hall
+from wire.codec import decode, encode
+from wire.link import Callbacks, Incoming, Link, Will
+from wire.messages import HubStatus
+from wire.topics import BadTopic, Topics
+
+log = logging.getLogger("hub")
+T = TypeVar("T")
+
+BEAT_MS = 2000
+STATE_MAY_WAIT_MS = 100
+"""How long states may stay behind while more commands wait to be judged."""
+ANONYMOUS_EVERY_MS = 1000
+
+
+class HubLoop:
+    """The office's hub, without a cable, a clock or a disk of its own: all are handed in.
+
+    ``known`` finds the principal of a device from its topic. ``run`` is for a thread; a simulation
+    calls ``step`` instead.
+    """
+
+    def __init__(  # noqa: PLR0913 (the parts of one hub)
+        self, *, hall: Hall, journal: Journal, link: Link, topics: Topics, view: View, judge: Judge,
+        speaker: Speaker, clock: OfficeClock, beats: Beats, known: Callable[[str], Principal],
+        show: Callable[[str, bytes], None],
+    ) -> None:
+        self._hall, self._journal, self._link, self._topics = hall, journal, link, topics
+        self._view, self._judge, self._speaker, self._clock, self._beats = view, judge, speaker, clock, beats
+        self._known, self._show = known, show
+        self._inbox = Inbox()
+        self._floor = Floor(hall)
+        self._batch = Batch()
+        self._next_beat_ms = 0
+        self._states_since_ms: int | None = None
+        self._anonymous: dict[str, int] = {}
+        self._clearing = False
+        self._stopping = False
+        self.results: dict[tuple[str, str], int] = {}
+        """How often each command ended in each way, for the metrics."""
+        self.storage_failed_ms: int | None = None
+
+    # -- from any thread ------------------------------------------------------------------------
+
+    def submit(self, who: Principal, payload: bytes, respond: Callable[[bytes], None]) -> None:
+        """Leave a command; ``respond`` gets the reply's bytes, on the thread that judges."""
+        self._inbox.put(Asked(who, payload, respond))
+
+    def call(self, who: Principal, command: dict[str, Any], *, timeout_s: float = 10.0) -> dict[str, Any]:
+        """Ask as a page does, and wait; ``TimeoutError`` where the hub gives no answer."""
+        answer: Future[bytes] = Future()
+        self.submit(who, encode(command), answer.set_result)
+        return dict(decode(answer.result(timeout_s), dict, limit=1 << 20))
+
+    def ask(self, look: Callable[[Floor], T], *, timeout_s: float = 5.0) -> T:
+        """What ``look`` sees of the floor; it must change nothing and keep nothing of it."""
+        answer: Future[T] = Future()
+        self._inbox.put(Question(look, answer))
+        return answer.result(timeout_s)
+
+    def note(self, event: Event, *, timeout_s: float = 5.0) -> None:
+        """Put an event of the hub's own in the journal, and wait until it is there."""
+        kept: Future[None] = Future()
+        self._inbox.put(Note(event, kept))
+        kept.result(timeout_s)
+
+    def page_is_open(self, device: str, role: str, online: bool) -> None:
+        """A page that stands for a device was opened or closed: say so for it."""
+        self.ask(lambda floor: self._speaker.page(device, role, online, self._view.time(self._clock.now().at_ms)))
+
+    def health(self) -> dict[str, Any]:
+        """How the hub is: whether it is on the line, and when it last could not write (ms, or ``None``)."""
+        return {
+            "broker": self._link.connected, "storage_failed_ms": self.storage_failed_ms,
+            "beat": self._beats.latest, "since": self._speaker.since, "epoch": self._journal.epoch,
+            "seq": self._journal.seq,
+        }
+
+    def stop(self) -> None:
+        """Let ``run`` end after this turn."""
+        self._stopping = True
+        self._inbox.put(News.WAKE)
+
+    def heard(self, message: Incoming) -> None:
+        """A message from the line; called on the line's thread."""
+        found = self._topics.read(message.topic)
+        if found is None:
+            return
+        if found.kind == "hub/command/<device>":
+            self._heard_command(message, found.name)
+        elif found.kind == "device/<device>/status":
+            self._show(f"device/{found.name}/status", message.payload)
+        elif found.kind == "state/counter/<n>" and message.retained:
+            self._inbox.put(Question(
+                lambda floor: self._speaker.clear_if_no_longer_so(message, found.name, floor), Future()))
+
+    def _heard_command(self, message: Incoming, device: str) -> None:
+        if message.retained:
+            if message.payload:
+                log.warning("%s left a retained command; it is cleared, not obeyed", device)
+                self._speaker.clear(message.topic)
+            return
+        if not message.payload:
+            return
+        try:
+            self._topics.reply(device)
+        except BadTopic as wrong:
+            log.warning("a command on %s is not answered: %s", message.topic, wrong)
+            return
+        self.submit(self._known(device), message.payload, lambda reply: self._speaker.answer(device, reply))
+
+    # -- on its own thread ------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Remember the day from the journal, open a new one if need be, and get on the line."""
+        self._floor = replay(self._hall, self._journal.today())
+        self.step(0)
+        self._link.start(
+            Callbacks(self.heard, lambda: self._inbox.put(News.CONNECTED)),
+            subscribe=((self._topics.every_command, 1), (self._topics.every_device_status, 1)),
+            will=Will(self._topics.hub_status, encode(HubStatus(online=False))))
+
+    def run(self) -> None:
+        """Turn after turn until ``stop``; ends by an exception only where the hub can not keep its word."""
+        while not self._stopping:
+            self.step(self._patience_s())
+        self._link.stop(Will(self._topics.hub_status, encode(HubStatus(online=False))))
+
+    def _patience_s(self) -> float:
+        due = self._next_beat_ms
+        if self._states_since_ms is not None:
+            due = min(due, self._states_since_ms + STATE_MAY_WAIT_MS)
+        return max(0.0, (due - self._clock.now().mono_ms) / 1000)
+
+    def step(self, patience_s: float) -> None:
+        """One turn: wait up to ``patience_s`` for something to do, and do all of it."""
+        items = self._inbox.take(patience_s)
+        step_s = self._clock.step()
+        now = self._clock.now()
+        if step_s is not None:
+            log.warning("the wall clock stepped by %+.1f s", step_s)
+            self._apply([ev.ClockAdjusted(step_s=step_s)], now)
+        self._apply(rules.turn_of_day(self._floor, now), now)
+        judged = [(item, self._take(item, now)) for item in items]
+        if self._keep(now, judged):
+            self._speak(judged)
+        self._judge.turn_is_over()
+        self._look_after(now, connected_now=News.CONNECTED in items)
+
+    def _take(self, item: Item, now: Moment) -> Verdict | None:
+        match item:
+            case Asked():
+                verdict = self._judge.judge(item.who, item.payload, self._floor, now)
+                if verdict.finding is not None:
+                    first = self._floor.seq + 1
+                    self._apply(verdict.finding.events, now, item.who.device, verdict.command_id)
+                    self._batch.private += [
+                        (first + place, salt, text) for place, salt, text in verdict.finding.private]
+                    verdict.answer = self._judge.accept(item.who, verdict, self._floor)
+                    self._batch.replies.append(
+                        (item.who.device, verdict.command_id or "", now.at_ms, verdict.answer))
+                return verdict
+            case Note():
+                self._apply([item.event], now)
+            case News.CONNECTED:
+                self._speaker.say_all_again()
+                self._clearing = True
+                self._next_beat_ms = now.mono_ms
+                self._states_since_ms = now.mono_ms - STATE_MAY_WAIT_MS
+        return None
+
+    def _apply(self, events: list[Event], now: Moment, device: str | None = None, command_id: str | None = None) -> None:
+        for event in events:
+            record = Record(self._floor.seq + 1, now.at_ms, now.mono_ms, event, device, command_id)
+            self._floor.apply(record)
+            self._batch.records.append(record)
+
+    def _keep(self, now: Moment, judged: list[tuple[Item, Verdict | None]]) -> bool:
+        """Write the turn; where that failed, nothing of it happened, and all are told so."""
+        if not self._batch:
+            return True
+        try:
+            self._journal.write(self._batch)
+        except WriteFailed as wrong:
+            log.error("nothing of %d commands was kept: %s", len(judged), wrong)
+            self.storage_failed_ms = now.at_ms
+            self._batch = Batch()
+            self._floor = replay(self._hall, self._journal.today())
+            for item, verdict in judged:
+                if isinstance(item, Asked) and verdict is not None:
+                    item.respond(self._judge.storage_failed(verdict.command_id))
+                elif isinstance(item, Note):
+                    item.future.set_exception(wrong)
+                elif isinstance(item, Question):
+                    self._answer(item)
+            return False
+        return True
+
+    def _speak(self, judged: list[tuple[Item, Verdict | None]]) -> None:
+        batch, self._batch = self._batch, Batch()
+        for item, verdict in judged:
+            if isinstance(item, Asked) and verdict is not None:
+                self._respond(item, verdict)
+            elif isinstance(item, Note):
+                item.future.set_result(None)
+            elif isinstance(item, Question):
+                self._answer(item)
+        self._speaker.tell(batch.records)
+        if batch.records and self._states_since_ms is None:
+            self._states_since_ms = batch.records[-1].mono_ms
+
+    def _respond(self, item: Asked, verdict: Verdict) -> None:
+        assert verdict.answer is not None
+        key = (verdict.command or "unreadable", verdict.result)
+        self.results[key] = self.results.get(key, 0) + 1
+        if verdict.anonymous:
+            log.warning("%s sent what can not be read: %s", item.who.device, verdict.result)
+            mono, last = self._clock.now().mono_ms, self._anonymous.get(item.who.device)
+            if last is not None and mono - last < ANONYMOUS_EVERY_MS:
+                return
+            self._anonymous[item.who.device] = mono
+        item.respond(verdict.answer)
+
+    def _answer(self, item: Question) -> None:
+        try:
+            item.future.set_result(item.look(self._floor))
+        except Exception as wrong:  # noqa: BLE001 (the asker's own fault goes back to the asker)
+            item.future.set_exception(wrong)
+
+    def _look_after(self, now: Moment, *, connected_now: bool) -> None:
+        """States that are due, and the beat."""
+        since = self._states_since_ms
+        if since is not None and (self._inbox.is_empty() or now.mono_ms - since >= STATE_MAY_WAIT_MS):
+            self._speaker.refresh(self._floor)
+            self._states_since_ms = None
+        if now.mono_ms >= self._next_beat_ms:
+            self._next_beat_ms = now.mono_ms + BEAT_MS
+            self._speaker.beat(self._beats.next(now.mono_ms), self._view.time(now.at_ms))
+            if self._clearing and not connected_now:
+                self._clearing = False
+                self._speaker.hear_no_states()
+
