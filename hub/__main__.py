@@ -24,7 +24,7 @@ from firmware_config.settings import BadSettings, Settings, load
 from hub.desk.loop import HubLoop
 from hub.journal.journal import CommitUnknown, Journal
 from hub.journal.migrate import NewerJournal
-from hub.office import Parts, put_together
+from hub.office import Parts, digest_of, put_together
 from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.server import WebServer
@@ -106,7 +106,7 @@ def serve(settings: Settings, data: Path) -> int:
         raise Missing(f"can not serve pages at {http} ({wrong.strerror}); choose another address with --http") from None
     for end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(end, lambda *_: loop.stop())
-    loop.start()
+    loop.start(settings_digest=digest_of(settings))
     web.start()
     threading.Thread(target=say_ready, args=(settings, data, link, loop), daemon=True).start()
     try:
@@ -138,7 +138,7 @@ def main(argv: list[str] | None = None) -> int:
         settings = load(options.settings, overrides={
             "site.id": options.site, "site.policy": options.policy,
             "hub.http": options.http, "hub.mqtt": options.mqtt})
-        for warning in settings.warnings:
+        for warning in () if settings.site.demo else settings.warnings:
             log.warning("%s", warning)
         return serve(settings, options.data)
     except (Missing, BadSettings, BadAddress, NewerJournal) as wrong:

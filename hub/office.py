@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from firmware_config.settings import Settings
 from hub.desk.board import Signs, View
@@ -15,7 +16,7 @@ from hub.desk.principal import Principal
 from hub.desk.speaker import Speaker
 from hub.journal.journal import Journal
 from hub.queueing.hall import Desk, Hall, Service
-from wire.codec import zone_of
+from wire.codec import encode, zone_of
 from wire.link import Link
 from wire.topics import Topics
 
@@ -73,6 +74,12 @@ def who_is(settings: Settings) -> Callable[[str], Principal]:
         return known.get(device) or Principal(device, trusted=trusted)
 
     return find
+
+
+def digest_of(settings: Settings) -> str:
+    """SHA-256 over all settings but the accounts, so that a change of them is seen and journalled."""
+    told = {f.name: getattr(settings, f.name) for f in fields(settings) if f.name not in ("accounts", "warnings")}
+    return hashlib.sha256(encode(told)).hexdigest()
 
 
 def put_together(settings: Settings, parts: Parts, *, public_url: str = "") -> HubLoop:

@@ -47,7 +47,7 @@ class HubLoop:
     calls ``step`` instead.
     """
 
-    def __init__(  # noqa: PLR0913 (the parts of one hub)
+    def __init__(
         self, *, hall: Hall, journal: Journal, link: Link, topics: Topics, view: View, judge: Judge,
         speaker: Speaker, clock: OfficeClock, beats: Beats, known: Callable[[str], Principal],
         show: Callable[[str, bytes], None],
@@ -138,14 +138,28 @@ class HubLoop:
 
     # -- on its own thread ------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Remember the day from the journal, open a new one if need be, and get on the line."""
+    def start(self, *, settings_digest: str = "") -> None:
+        """Remember the day from the journal, open a new one if need be, and get on the line.
+
+        ``settings_digest`` stands for the office's settings: others than at the last start are journalled.
+        """
         self._floor = replay(self._hall, self._journal.today())
+        self._settle(settings_digest)
         self.step(0)
         self._link.start(
             Callbacks(self.heard, lambda: self._inbox.put(News.CONNECTED)),
             subscribe=((self._topics.every_command, 1), (self._topics.every_device_status, 1)),
             will=Will(self._topics.hub_status, encode(HubStatus(online=False))))
+
+    def _settle(self, digest: str) -> None:
+        """What other settings than at the last start bring with them."""
+        before = self._journal.meta("settings_digest")
+        now = self._clock.now()
+        if before is not None and digest and before != digest:
+            self._apply([ev.SettingsChanged(digest=digest)], now)
+        self._apply(rules.leftovers(self._floor, now), now)
+        if digest and before != digest:
+            self._journal.set_meta("settings_digest", digest)
 
     def run(self) -> None:
         """Turn after turn until ``stop``; ends by an exception only where the hub can not keep its word."""
@@ -196,7 +210,9 @@ class HubLoop:
                 self._states_since_ms = now.mono_ms - STATE_MAY_WAIT_MS
         return None
 
-    def _apply(self, events: list[Event], now: Moment, device: str | None = None, command_id: str | None = None) -> None:
+    def _apply(
+        self, events: list[Event], now: Moment, device: str | None = None, command_id: str | None = None,
+    ) -> None:
         for event in events:
             record = Record(self._floor.seq + 1, now.at_ms, now.mono_ms, event, device, command_id)
             self._floor.apply(record)

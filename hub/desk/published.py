@@ -26,7 +26,7 @@ def _travels(event: str, fields: Mapping[str, Any], zone: timezone) -> dict[str,
     return out
 
 
-def published(  # noqa: PLR0913 (the columns of a row, by name)
+def published(
     *, epoch: str, seq: int, at_ms: int, event: str, device: str | None, command_id: str | None,
     fields: Mapping[str, Any], zone: timezone,
 ) -> dict[str, Any]:

@@ -22,7 +22,7 @@ log = logging.getLogger("hub.speaker")
 class Speaker:
     """Publishes; the pages get the same bytes by ``show`` (topic below the site's prefix, payload)."""
 
-    def __init__(  # noqa: PLR0913 (the parts of one mouth)
+    def __init__(
         self, *, link: Link, topics: Topics, view: View, journal: Journal, version: str, utc_offset: str,
         show: Callable[[str, bytes], None],
     ) -> None:

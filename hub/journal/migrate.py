@@ -23,7 +23,8 @@ def shipped() -> list[str]:
 
 def say(line: str) -> None:
     """Where progress goes unless a caller wants it elsewhere."""
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def up(db: sqlite3.Connection, *, backups: Path | None, migrations: Sequence[str] | None = None,

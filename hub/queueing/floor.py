@@ -97,6 +97,10 @@ class Floor:
 
     # -- changing --------------------------------------------------------------------------
 
+    def _counter(self, n: int) -> Counter:
+        """The counter, also one that has left the settings since the event was written."""
+        return self.counters.setdefault(n, Counter(n=n))
+
     def apply(self, record: Record) -> None:
         """Let what a record says be so."""
         _APPLY[type(record.event)](self, record.event, record)
@@ -130,7 +134,7 @@ class Floor:
         self._rivals.clear()
 
     def _counter_opened(self, event: ev.CounterOpened, record: Record) -> None:
-        counter = self.counters.setdefault(event.counter, Counter(n=event.counter))
+        counter = self._counter(event.counter)
         for other in self.counters.values():
             if event.clerk is not None and other.clerk == event.clerk:
                 other.clerk = None  # a clerk holds the counter of the last opening, and no other
@@ -138,11 +142,11 @@ class Floor:
         self._rivals.clear()
 
     def _counter_paused(self, event: ev.CounterPaused, record: Record) -> None:
-        self.counters[event.counter].mode = "paused"
+        self._counter(event.counter).mode = "paused"
         self._rivals.clear()
 
     def _counter_closed(self, event: ev.CounterClosed, record: Record) -> None:
-        counter = self.counters[event.counter]
+        counter = self._counter(event.counter)
         counter.mode, counter.clerk, counter.services = "closed", None, None
         self._rivals.clear()
 
@@ -166,7 +170,7 @@ class Floor:
         del self.calls[:-CALLS_SHOWN]
 
     def _called(self, event: ev.TicketCalled, record: Record) -> None:
-        ticket, counter = self._moved(event), self.counters[event.counter]
+        ticket, counter = self._moved(event), self._counter(event.counter)
         ticket.counter, counter.ticket, counter.last_call_ms = counter.n, ticket.id, record.mono_ms
         self._show_call(ticket, event, record)
 
@@ -177,13 +181,13 @@ class Floor:
         self._moved(event).started_mono_ms = event.started_mono_ms
 
     def _finished(self, event: ev.ServiceFinished, record: Record) -> None:
-        ticket, counter = self._moved(event), self.counters[event.counter]
+        ticket, counter = self._moved(event), self._counter(event.counter)
         ticket.finished_at_ms = record.at_ms
         counter.ticket, counter.last = None, Finished(ticket.id, ticket.number, record.at_ms)
 
     def _missed(self, event: ev.TicketMissed, record: Record) -> None:
         self._moved(event)
-        self.counters[event.counter].ticket = None
+        self._counter(event.counter).ticket = None
 
     def _only_moved(self, event: ev.TicketEvent, record: Record) -> None:
         self._moved(event)

@@ -334,7 +334,7 @@ def rate(
         channel=channel)]
 
 
-# -- the day --------------------------------------------------------------------------------------
+# -- the office itself --------------------------------------------------------------------------------------
 
 def turn_of_day(floor: Floor, now: Moment) -> list[Event]:
     """Close the day that is over and open the new one; nothing while the date is the same.
@@ -362,3 +362,9 @@ def turn_of_day(floor: Floor, now: Moment) -> list[Event]:
     if floor.day is None and floor.hall.open_at_start:
         events += [ev.CounterOpened(counter=desk.n) for desk in floor.hall.desks]
     return events
+
+
+def leftovers(floor: Floor, now: Moment) -> list[Event]:
+    """The end of visits at counters that the settings no longer have: nobody else could end them."""
+    gone = [c for n, c in floor.counters.items() if n not in floor.hall.by_desk and c.ticket is not None]
+    return [e for c in gone if c.ticket for e in _finished(floor, now, floor.tickets[c.ticket], "not-stated")]
