@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields
 
 from firmware_config.settings import Settings
+from hub.desk.acts import Acts
 from hub.desk.board import Signs, View
 from hub.desk.clock import Beats, OfficeClock
 from hub.desk.ids import Ids
@@ -14,7 +16,7 @@ from hub.desk.judge import Judge
 from hub.desk.loop import HubLoop
 from hub.desk.principal import Principal
 from hub.desk.speaker import Speaker
-from hub.journal.journal import Journal
+from hub.journal.journal import Journal, WriteFailed
 from hub.queueing.hall import Desk, Hall, Service
 from wire.codec import encode, zone_of
 from wire.link import Link
@@ -88,10 +90,14 @@ def put_together(settings: Settings, parts: Parts, *, public_url: str = "") -> H
     view = View(signs_of(settings, public_url))
     topics = Topics(settings.site.id)
     stored = journal.meta("beat_ceiling")
-    beats = Beats(stored=int(stored) if stored else None, wall_s=parts.wall_ms() // 1000,
-                  keep=lambda ceiling: journal.set_meta("beat_ceiling", str(ceiling)))
-    judge = Judge(view=view, journal=journal, ids=Ids(parts.random), beats=beats,
-                  languages=settings.site.languages)
+
+    def keep_ceiling(ceiling: int) -> None:
+        with suppress(WriteFailed):  # then the wall clock alone keeps beats from repeating
+            journal.set_meta("beat_ceiling", str(ceiling))
+
+    beats = Beats(stored=int(stored) if stored else None, wall_s=parts.wall_ms() // 1000, keep=keep_ceiling)
+    acts = Acts(view=view, journal=journal, ids=Ids(parts.random))
+    judge = Judge(acts=acts, journal=journal, beats=beats, languages=settings.site.languages)
     speaker = Speaker(link=parts.link, topics=topics, view=view, journal=journal, version=parts.version,
                       utc_offset=settings.site.utc_offset, show=parts.show)
     clock = OfficeClock(parts.wall_ms, parts.mono_ms, last=journal.last_moment())

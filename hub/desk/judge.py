@@ -7,52 +7,29 @@ Rule 2: judging changes nothing; the loop applies what it finds.
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from hub.desk.board import View
+from hub.desk.acts import Acts, Case, Finding, told_or_none
 from hub.desk.clock import Beats
-from hub.desk.ids import Ids
 from hub.desk.principal import Principal, may
 from hub.desk.texts import refusal
 from hub.journal.journal import Journal
-from hub.queueing import rules
-from hub.queueing.events import Event, Moment, Ticket, TicketCalled
+from hub.queueing.events import Moment
 from hub.queueing.floor import Floor
-from hub.queueing.rules import NOT_TOLD, Refused, Seen
+from hub.queueing.rules import Refused
 from wire import commands as c
 from wire.codec import Malformed, TooLarge, convert, encode, read_object, usable_id
-from wire.codes import NEEDS_NO_BEAT, Refusal, Role
+from wire.codes import NEEDS_NO_BEAT, Refusal
 from wire.messages import Reply
 
 REFUSALS_KEPT_MS = 600_000
 REFUSALS_KEPT = 20_000
 CHANNELS = frozenset({"kiosk", "tablet", "phone", "desk", "paper", "api"})
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One command as a rule sees it."""
-
-    floor: Floor
-    now: Moment
-    who: Principal
-    command: Any
-
-
-@dataclass(slots=True)
-class Finding:
-    """What a rule found: events, and what the reply adds once they are applied."""
-
-    events: list[Event]
-    adds: Callable[[Floor], dict[str, Any]]
-    private: list[tuple[int, bytes, str]] = field(default_factory=list)
-    """(place among the events, salt, text) of free text that lies outside the chain."""
 
 
 @dataclass(slots=True)
@@ -68,43 +45,13 @@ class Verdict:
     """The command had no usable id: its answer is limited to one a second for a device."""
 
 
-def _told(value: Any) -> Any:
-    """The field's value, or ``None`` where the sender left it out."""
-    return None if isinstance(value, UnsetType) else value
-
-
-def _seen(value: str | UnsetType | None) -> Seen:
-    return NOT_TOLD if isinstance(value, UnsetType) else value
-
-
 class Judge:
     """Knows who may ask what, remembers what was answered, and asks the rules."""
 
-    def __init__(self, *, view: View, journal: Journal, ids: Ids, beats: Beats, languages: tuple[str, ...]) -> None:
-        self._view, self._journal, self._ids, self._beats = view, journal, ids, beats
-        self._languages = languages
+    def __init__(self, *, acts: Acts, journal: Journal, beats: Beats, languages: tuple[str, ...]) -> None:
+        self._acts, self._journal, self._beats, self._languages = acts, journal, beats, languages
         self._refused: OrderedDict[tuple[str, str], tuple[int, bytes]] = OrderedDict()
         self._fresh: dict[tuple[str, str], bytes] = {}
-        self._built: dict[str, Callable[[Case], Finding]] = {
-            "take-ticket": self._take_ticket,
-            "cancel-ticket": self._cancel_ticket,
-            "restore": self._restore,
-            "open-counter": self._open_counter,
-            "pause-counter": self._pause_counter,
-            "close-counter": self._close_counter,
-            "call-next": self._call_next,
-            "call-ticket": self._call_ticket,
-            "recall": self._recall,
-            "start-service": self._start_service,
-            "finish": self._finish,
-            "no-show": self._no_show,
-            "rate": self._rate,
-        }
-
-    @property
-    def built(self) -> Collection[str]:
-        """The commands that this version carries out."""
-        return self._built.keys()
 
     # -- before the rules ----------------------------------------------------------------------
 
@@ -135,7 +82,7 @@ class Judge:
     def _find(self, who: Principal, name: Any, raw: dict[str, Any], floor: Floor, now: Moment) -> Finding:
         if not isinstance(name, str):
             raise Refused("bad-message", f"command = {name!r}")
-        if name not in self._built:
+        if name not in self._acts.built:
             raise Refused("not-supported", name)
         if not may(who, name, raw, floor):
             raise Refused("not-allowed", f"{who.user or who.device}: {name}")
@@ -144,10 +91,10 @@ class Judge:
         except Malformed as wrong:
             raise Refused("bad-message", wrong) from None
         self._check_codes(command, floor)
-        beat = _told(command.beat)
+        beat = told_or_none(command.beat)
         if beat is not None and name not in NEEDS_NO_BEAT and not self._beats.is_fresh(beat, now.mono_ms):
             raise Refused("too-late", f"beat {beat}")
-        return self._built[name](Case(floor, now, who, command))
+        return self._acts.built[name](Case(floor, now, who, command))
 
     @staticmethod
     def _check_codes(command: c.Command, floor: Floor) -> None:
@@ -159,7 +106,7 @@ class Judge:
             ("reason", hall.pause_reasons, (c.PauseCounter, c.CloseCounter)),
         )
         for name, known, kinds in lists:
-            value = _told(getattr(command, name, UNSET)) if isinstance(command, kinds) else None
+            value = told_or_none(getattr(command, name, UNSET)) if isinstance(command, kinds) else None
             if value is not None and value not in known:
                 raise Refused("bad-message", f"{name} = {value!r}: {', '.join(sorted(known))}")
 
@@ -202,124 +149,3 @@ class Judge:
     def storage_failed(self, command_id: str | None) -> bytes:
         """The answer that means: nothing was done, send the same again. It is not remembered."""
         return self._no(command_id, Refusal.STORAGE_FAILED, None)
-
-    # -- one method a command ------------------------------------------------------------------
-
-    def _shows(self, name: str | None) -> Callable[[Floor], dict[str, Any]]:
-        def adds(floor: Floor) -> dict[str, Any]:
-            ticket = floor.find(name) if name is not None else None
-            return {"ticket": self._view.ticket(floor, ticket) if ticket else None}
-        return adds
-
-    @staticmethod
-    def _at(case: Case) -> Ticket | None:
-        counter = case.floor.counters.get(case.command.counter)
-        return case.floor.tickets.get(counter.ticket) if counter and counter.ticket else None
-
-    def _take_ticket(self, case: Case) -> Finding:
-        told = case.command
-        if _told(told.then):
-            raise Refused("not-supported", "then")
-        ticket, code = self._ids.ticket(case.now.at_ms), self._ids.code()
-        events = rules.take_ticket(
-            case.floor, case.now, ticket=ticket, code=code, device=case.who.device, service=told.service,
-            lane=_told(told.lane), channel=_told(told.channel), language=_told(told.language),
-            procedure=_told(told.procedure))
-        return Finding(events, lambda floor: {
-            "ticket": self._view.ticket(floor, floor.tickets[ticket], code=code)})
-
-    def _own_name(self, case: Case) -> str:
-        """The ticket that is meant; only staff may name it by its number."""
-        name: str = case.command.ticket
-        if case.who.role in (Role.KIOSK, "phone") and name not in case.floor.tickets:
-            raise Refused("unknown-ticket", name)
-        return name
-
-    def _cancel_ticket(self, case: Case) -> Finding:
-        name = self._own_name(case)
-        return Finding(rules.cancel_ticket(case.floor, case.now, ticket=name), self._shows(name))
-
-    def _restore(self, case: Case) -> Finding:
-        name = case.command.ticket
-        return Finding(rules.restore(case.floor, case.now, ticket=name), self._shows(name))
-
-    def _open_counter(self, case: Case) -> Finding:
-        told = case.command
-        clerk = case.who.user if case.who.user_role == "clerk" else _told(told.clerk)
-        services = _told(told.services)
-        events = rules.open_counter(
-            case.floor, case.now, counter=told.counter, clerk=clerk,
-            services=None if services is None else tuple(services))
-        return Finding(events, lambda floor: {"counter": told.counter})
-
-    def _pause_counter(self, case: Case) -> Finding:
-        told = case.command
-        events = rules.pause_counter(case.floor, case.now, counter=told.counter, reason=_told(told.reason))
-        return Finding(events, lambda floor: {"counter": told.counter})
-
-    def _close_counter(self, case: Case) -> Finding:
-        told = case.command
-        events = rules.close_counter(case.floor, case.now, counter=told.counter, reason=_told(told.reason))
-        return Finding(events, lambda floor: {"counter": told.counter})
-
-    def _call_next(self, case: Case) -> Finding:
-        told = case.command
-        events = rules.call_next(case.floor, case.now, counter=told.counter, service=_told(told.service),
-                                 seen=_seen(told.at_counter))
-        called = next((e.ticket for e in events if isinstance(e, TicketCalled)), None)
-        return Finding(events, self._shows(called))
-
-    def _call_ticket(self, case: Case) -> Finding:
-        told = case.command
-        events = rules.call_ticket(case.floor, case.now, counter=told.counter, ticket=told.ticket,
-                                   seen=_seen(told.at_counter))
-        return Finding(events, self._shows(told.ticket))
-
-    def _there_with_times(self, case: Case, events: list[Event]) -> Finding:
-        there = self._at(case)
-        assert there is not None
-        shows = self._shows(there.id)
-        return Finding(events, lambda floor: {**shows(floor), "times": floor.tickets[there.id].calls})
-
-    def _recall(self, case: Case) -> Finding:
-        return self._there_with_times(case, rules.recall(case.floor, case.now, counter=case.command.counter))
-
-    def _start_service(self, case: Case) -> Finding:
-        events = rules.start_service(case.floor, case.now, counter=case.command.counter)
-        return self._there_with_times(case, events)
-
-    def _finish(self, case: Case) -> Finding:
-        told = case.command
-        events = rules.finish(case.floor, case.now, counter=told.counter, seen=_seen(told.at_counter),
-                              outcome=_told(told.outcome) or "not-stated")
-        there = self._at(case)
-        return Finding(events, self._shows(there.id if there else None))
-
-    def _no_show(self, case: Case) -> Finding:
-        told = case.command
-        events = rules.no_show(case.floor, case.now, counter=told.counter, seen=_seen(told.at_counter))
-        there = self._at(case)
-        return Finding(events, self._shows(there.id if there else None))
-
-    def _rate(self, case: Case) -> Finding:
-        told = case.command
-        ticket, counter = _told(told.ticket), _told(told.counter)
-        if ticket is None and counter is None:
-            raise Refused("bad-message", "ticket / counter = ?")
-        name = rules.visit_to_rate(case.floor, ticket=ticket, counter=counter)
-        comment = _told(told.comment)
-        salt = self._ids.salt() if comment else b""
-        hashed = hashlib.sha256(salt + comment.encode()).hexdigest() if comment else None
-        events = rules.rate(
-            case.floor, case.now, ticket=name, score=told.score, past=self._past(case, name),
-            reasons=_told(told.reasons), comment_hash=hashed, channel=_told(told.channel))
-        private = [(0, salt, comment)] if comment else []
-        return Finding(events, lambda floor: {"counted": True}, private)
-
-    def _past(self, case: Case, name: str) -> rules.PastVisit | None:
-        if name in case.floor.tickets:
-            return None
-        past = self._journal.past_visit(name)
-        if past is not None and case.who.role == Role.TABLET and past.counter != case.who.counter:
-            raise Refused("not-allowed", f"{case.who.device}: rate")
-        return past

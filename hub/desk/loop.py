@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from hub.desk.board import View
@@ -63,6 +64,7 @@ class HubLoop:
         self._anonymous: dict[str, int] = {}
         self._clearing = False
         self._stopping = False
+        self._failing = False
         self.results: dict[tuple[str, str], int] = {}
         """How often each command ended in each way, for the metrics."""
         self.storage_failed_ms: int | None = None
@@ -159,7 +161,8 @@ class HubLoop:
             self._apply([ev.SettingsChanged(digest=digest)], now)
         self._apply(rules.leftovers(self._floor, now), now)
         if digest and before != digest:
-            self._journal.set_meta("settings_digest", digest)
+            with suppress(WriteFailed):  # the next start sees the difference again
+                self._journal.set_meta("settings_digest", digest)
 
     def run(self) -> None:
         """Turn after turn until ``stop``; ends by an exception only where the hub can not keep its word."""
@@ -225,8 +228,9 @@ class HubLoop:
         try:
             self._journal.write(self._batch)
         except WriteFailed as wrong:
-            log.error("nothing of %d commands was kept: %s", len(judged), wrong)
-            self.storage_failed_ms = now.at_ms
+            if not self._failing:
+                log.error("nothing can be kept, and everybody is told so: %s", wrong)
+            self._failing, self.storage_failed_ms = True, now.at_ms
             self._batch = Batch()
             self._floor = replay(self._hall, self._journal.today())
             for item, verdict in judged:
@@ -237,6 +241,9 @@ class HubLoop:
                 elif isinstance(item, Question):
                     self._answer(item)
             return False
+        if self._failing:
+            log.warning("the journal can be written again")
+        self._failing = False
         return True
 
     def _speak(self, judged: list[tuple[Item, Verdict | None]]) -> None:

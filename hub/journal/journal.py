@@ -149,9 +149,12 @@ class Journal:
         return row[0] if row else None
 
     def set_meta(self, key: str, value: str) -> None:
-        """Keep a value beside the events, at once."""
-        self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-                         (key, value))
+        """Keep a value beside the events, at once; ``WriteFailed`` where it could not be."""
+        try:
+            self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                             (key, value))
+        except sqlite3.Error as wrong:
+            raise WriteFailed(f"{key} could not be kept: {wrong}") from wrong
 
     # -- writing --------------------------------------------------------------------------------
 
