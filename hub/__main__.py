@@ -27,7 +27,7 @@ from hub.journal.migrate import NewerJournal
 from hub.office import Parts, digest_of, put_together
 from hub.web.app import create_app
 from hub.web.live import Live
-from hub.web.server import WebServer
+from hub.web.server import Server
 from wire.paho import PahoLink
 
 EXIT_MEND = 2
@@ -101,7 +101,7 @@ def serve(settings: Settings, data: Path) -> int:
         show=live.put), public_url=public_url)
     app = create_app(settings=settings, loop=loop, live=live, data=data, version=our_version(), pid=os.getpid())
     try:
-        web = WebServer(app, host=http.host, port=http.port, threads=settings.hub.web_threads)
+        web = Server(app, http.host, http.port, threads=settings.hub.web_threads)
     except OSError as wrong:
         raise Missing(f"can not serve pages at {http} ({wrong.strerror}); choose another address with --http") from None
     for end in (signal.SIGTERM, signal.SIGINT):

@@ -95,8 +95,7 @@ class Acts:
             case.floor, case.now, ticket=ticket, code=code, device=case.who.device, service=told.service,
             lane=told_or_none(told.lane), channel=told_or_none(told.channel), language=told_or_none(told.language),
             procedure=told_or_none(told.procedure))
-        return Finding(events, lambda floor: {
-            "ticket": self._view.ticket(floor, floor.tickets[ticket], code=code)})
+        return Finding(events, self._shows(ticket))
 
     def _own_name(self, case: Case) -> str:
         """The ticket that is meant; only staff may name it by its number."""

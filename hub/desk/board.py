@@ -41,12 +41,13 @@ class View:
         """A moment as the contract writes it."""
         return iso(at_ms, self._signs.zone)
 
-    def ticket(self, floor: Floor, ticket: Ticket, *, code: str | None = None) -> m.Ticket:
-        """A ticket for a reply; with its public ``code`` only for the one who took it."""
+    def ticket(self, floor: Floor, ticket: Ticket) -> m.Ticket:
+        """A ticket for a reply; states and events never carry its public address."""
         counters = floor.counters_for(ticket.service)
         at = ticket.counter if ticket.state in (TicketState.CALLED, TicketState.SERVING) else None
         zone = self._zone(floor, at or (counters[0] if counters else 0))
-        track = f"{self._signs.public_url}/t/{code}" if code and self._signs.public_url else None
+        public_url = self._signs.public_url
+        track = f"{public_url}/t/{ticket.code}" if public_url and ticket.code else None
         return m.Ticket(
             id=ticket.id, number=ticket.number, service=ticket.service, lane=ticket.lane,
             issued_at=self.time(ticket.issued_at_ms), ahead=floor.ahead_of(ticket), wait=None,

@@ -77,10 +77,15 @@ class Journal:
         self._prev = GENESIS
 
     @classmethod
-    def open(cls, folder: Path, *, min_free_bytes: int = 0) -> Journal:
-        """The journal in ``folder``, made or brought up to date (after a backup) as needed."""
+    def open(cls, folder: Path, *, min_free_bytes: int = 0, durable: bool = True) -> Journal:
+        """The journal in ``folder``, made or brought up to date (after a backup) as needed.
+
+        ``durable`` false trusts the disk with nothing: only for a journal that can be made again.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         journal = cls(connect(folder / FILE), folder=folder, min_free_bytes=min_free_bytes)
+        if not durable:
+            journal._db.execute("PRAGMA synchronous = OFF")
         migrate.up(journal._db, backups=folder / "backups")
         journal._start()
         return journal

@@ -28,7 +28,8 @@ class Moment(NamedTuple):
 class Ticket:
     """One number given to one person, for one service.
 
-    ``queued_ms`` is the office time that ranks it; ``order`` breaks ties; ``calls`` counts the
+    ``queued_ms`` is the office time that ranks it; ``order`` breaks ties; ``code`` is the public one;
+    ``calls`` counts the
     calls and recalls of the present call.
     """
 
@@ -41,6 +42,7 @@ class Ticket:
     issued_at_ms: int
     queued_ms: int
     order: int
+    code: str = ""
     state: TicketState = TicketState.WAITING
     counter: int | None = None
     calls: int = 0

@@ -155,7 +155,7 @@ class Floor:
         ticket = Ticket(
             id=event.ticket, number=event.number, service=event.service, lane=event.lane,
             day=self.day or "", device=event.device, issued_at_ms=record.at_ms,
-            queued_ms=record.mono_ms, order=self.order,
+            queued_ms=record.mono_ms, order=self.order, code=event.code,
         )
         self.tickets[ticket.id] = ticket
         self.by_number.setdefault(ticket.number, ticket.id)

@@ -158,7 +158,7 @@ def open_counter(
         _check_service(floor, service)
     desk = _counter(floor, counter)
     clerk = clerk or desk.clerk
-    services = desk.services if services is None else services
+    services = desk.services if services is None else tuple(dict.fromkeys(services))
     if desk.mode == "open" and desk.clerk == clerk and desk.services == services:
         return []
     return [ev.CounterOpened(counter=counter, clerk=clerk, services=services)]
