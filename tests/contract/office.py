@@ -47,6 +47,14 @@ def command_line() -> list[str]:
     return [str(beside)] if beside.exists() else [sys.executable, "-m", "firmware_config.launcher"]
 
 
+def _children(pid: int) -> list[int]:
+    """The processes that `pid` started, where /proc tells (Linux)."""
+    with contextlib.suppress(OSError):
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(child) for child in found.split()]
+    return []
+
+
 class Office:
     """A running demo. `site=None` leaves the demo its own site id."""
 
@@ -133,16 +141,16 @@ class Office:
             self.line.stop()
         process = self._process
         if process is not None and process.poll() is None:
+            children = _children(process.pid)
             process.terminate()
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
-                process.kill()
+                # A demo that does not end by itself would leave its programs behind.
+                for pid in (process.pid, *children):
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, signal.SIGKILL)
                 process.wait(5)
-        if process is not None:
-            # The demo leads a session of its own, so this group holds only what it started.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def new_line(self, **options: Any) -> Line:
