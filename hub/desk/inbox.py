@@ -19,11 +19,16 @@ MOST_A_TURN = 256
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command as it came, and where its answer goes."""
+    """A command as it came, and where its answer goes.
+
+    ``sparing``: what can not be read is answered once a second at the most (a device on MQTT); a page
+    waits for each of its answers.
+    """
 
     who: Principal
     payload: bytes
     respond: Callable[[bytes], None]
+    sparing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

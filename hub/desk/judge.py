@@ -52,6 +52,7 @@ class Judge:
         self._acts, self._journal, self._beats, self._languages = acts, journal, beats, languages
         self._refused: OrderedDict[tuple[str, str], tuple[int, bytes]] = OrderedDict()
         self._fresh: dict[tuple[str, str], bytes] = {}
+        self._refused_now: set[tuple[str, str]] = set()
 
     # -- before the rules ----------------------------------------------------------------------
 
@@ -120,6 +121,7 @@ class Judge:
         return self._journal.reply_to(*key)
 
     def _remember(self, key: tuple[str, str], answer: bytes, now: Moment) -> None:
+        self._refused_now.add(key)
         self._refused[key] = (now.mono_ms, answer)
         self._refused.move_to_end(key)
         while self._refused:
@@ -142,10 +144,21 @@ class Judge:
         self._fresh[who.device, verdict.command_id] = answer
         return answer
 
-    def turn_is_over(self) -> None:
-        """The turn's answers are in the journal now, or were never given."""
+    def turn_is_over(self, *, kept: bool) -> None:
+        """The turn's answers are in the journal now, or were never given: then its refusals are forgotten
+        too, for they were judged on a floor that never was."""
+        if not kept:
+            for key in self._refused_now:
+                self._refused.pop(key, None)
         self._fresh.clear()
+        self._refused_now.clear()
 
-    def storage_failed(self, command_id: str | None) -> bytes:
-        """The answer that means: nothing was done, send the same again. It is not remembered."""
-        return self._no(command_id, Refusal.STORAGE_FAILED, None)
+    def nothing_kept(self, who: Principal, verdict: Verdict) -> Verdict:
+        """What to answer where the turn could not be written: "send the same again", which is not remembered;
+        but what was answered in an earlier turn is still so, and what can not be read stays unreadable."""
+        key = (who.device, verdict.command_id or "")
+        earlier = verdict.result == "repeated" and key not in self._fresh and key not in self._refused_now
+        if verdict.anonymous or earlier:
+            return verdict
+        answer = self._no(verdict.command_id, Refusal.STORAGE_FAILED, None)
+        return Verdict(answer, command_id=verdict.command_id, command=verdict.command, result="storage-failed")

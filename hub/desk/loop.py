@@ -65,6 +65,8 @@ class HubLoop:
         self._clearing = False
         self._stopping = False
         self._failing = False
+        self._steps_s: list[float] = []
+        """Steps of the wall clock that are not in the journal yet; a turn that fails leaves them here."""
         self.results: dict[tuple[str, str], int] = {}
         """How often each command ended in each way, for the metrics."""
         self.storage_failed_ms: int | None = None
@@ -136,7 +138,8 @@ class HubLoop:
         except BadTopic as wrong:
             log.warning("a command on %s is not answered: %s", message.topic, wrong)
             return
-        self.submit(self._known(device), message.payload, lambda reply: self._speaker.answer(device, reply))
+        self._inbox.put(Asked(
+            self._known(device), message.payload, lambda reply: self._speaker.answer(device, reply), sparing=True))
 
     # -- on its own thread ------------------------------------------------------------------------
 
@@ -183,12 +186,15 @@ class HubLoop:
         now = self._clock.now()
         if step_s is not None:
             log.warning("the wall clock stepped by %+.1f s", step_s)
-            self._apply([ev.ClockAdjusted(step_s=step_s)], now)
+            self._steps_s.append(step_s)
+        self._apply([ev.ClockAdjusted(step_s=s) for s in self._steps_s], now)
         self._apply(rules.turn_of_day(self._floor, now), now)
         judged = [(item, self._take(item, now)) for item in items]
-        if self._keep(now, judged):
+        kept = self._keep(now, judged)
+        if kept:
+            self._steps_s.clear()
             self._speak(judged)
-        self._judge.turn_is_over()
+        self._judge.turn_is_over(kept=kept)
         self._look_after(now, connected_now=News.CONNECTED in items)
 
     def _take(self, item: Item, now: Moment) -> Verdict | None:
@@ -235,7 +241,7 @@ class HubLoop:
             self._floor = replay(self._hall, self._journal.today())
             for item, verdict in judged:
                 if isinstance(item, Asked) and verdict is not None:
-                    item.respond(self._judge.storage_failed(verdict.command_id))
+                    self._respond(item, self._judge.nothing_kept(item.who, verdict))
                 elif isinstance(item, Note):
                     item.future.set_exception(wrong)
                 elif isinstance(item, Question):
@@ -266,7 +272,7 @@ class HubLoop:
         if verdict.anonymous:
             log.warning("%s sent what can not be read: %s", item.who.device, verdict.result)
             mono, last = self._clock.now().mono_ms, self._anonymous.get(item.who.device)
-            if last is not None and mono - last < ANONYMOUS_EVERY_MS:
+            if item.sparing and last is not None and mono - last < ANONYMOUS_EVERY_MS:
                 return
             self._anonymous[item.who.device] = mono
         item.respond(verdict.answer)

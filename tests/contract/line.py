@@ -253,3 +253,24 @@ class Line:
         since = self.mark()
         self.tell(device, {"id": id_, "command": command, **fields}, qos=qos)
         return self.reply(device, id_, since=since)
+
+
+def send_many(line: Line, device: str, commands: list[dict[str, Any]], timeout_s: float) -> list[dict[str, Any]]:
+    """Pipeline commands at QoS 1 and return their replies in the order of the commands."""
+    since = line.mark()
+    ids = [new_id() for _ in commands]
+    wanted = set(ids)
+    for id_, command in zip(ids, commands, strict=True):
+        line.tell(device, {"id": id_, **command})
+    found: dict[str, dict[str, Any]] = {}
+    until = time.monotonic() + timeout_s
+    seen = since
+    while len(found) < len(ids):
+        assert time.monotonic() < until, f"{len(found)} of {len(ids)} replies within {timeout_s} s"
+        time.sleep(0.002)
+        mark = line.mark()
+        for heard in line.heard[seen:mark]:
+            if heard.topic == f"device/{device}/reply" and heard.body["id"] in wanted:
+                found[heard.body["id"]] = heard.body
+        seen = mark
+    return [found[id_] for id_ in ids]

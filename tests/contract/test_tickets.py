@@ -9,7 +9,8 @@ import pytest
 
 from tests.contract import laws
 from tests.contract.laws import SERVICES
-from tests.contract.office import ANYONE, COUNTERS, Office, send_many
+from tests.contract.line import send_many
+from tests.contract.office import ANYONE, COUNTERS, Office
 
 pytestmark = pytest.mark.contract
 
