@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from hub.desk.board import View
 from hub.desk.clock import Beats, OfficeClock
+from hub.desk.ear import Ear
 from hub.desk.inbox import Asked, Inbox, Item, News, Note, Question
 from hub.desk.judge import Judge, Verdict
 from hub.desk.principal import Principal
@@ -28,9 +29,9 @@ from hub.queueing.events import Event, Moment, Record
 from hub.queueing.floor import Floor, replay
 from hub.queueing.hall import Hall
 from wire.codec import decode, encode
-from wire.link import Callbacks, Incoming, Link, Will
+from wire.link import Callbacks, Link, Will
 from wire.messages import HubStatus
-from wire.topics import BadTopic, Topics
+from wire.topics import Topics
 
 log = logging.getLogger("hub")
 T = TypeVar("T")
@@ -39,6 +40,8 @@ BEAT_MS = 2000
 STATE_MAY_WAIT_MS = 100
 """How long states may stay behind while more commands wait to be judged."""
 ANONYMOUS_EVERY_MS = 1000
+DEVICES_REMEMBERED = 1000
+"""Anybody may name a device; no more of them are remembered for that limit."""
 
 
 class HubLoop:
@@ -55,8 +58,8 @@ class HubLoop:
     ) -> None:
         self._hall, self._journal, self._link, self._topics = hall, journal, link, topics
         self._view, self._judge, self._speaker, self._clock, self._beats = view, judge, speaker, clock, beats
-        self._known, self._show = known, show
         self._inbox = Inbox()
+        self._ear = Ear(topics=topics, inbox=self._inbox, speaker=speaker, known=known, show=show)
         self._floor = Floor(hall)
         self._batch = Batch()
         self._next_beat_ms = 0
@@ -112,35 +115,6 @@ class HubLoop:
         self._stopping = True
         self._inbox.put(News.WAKE)
 
-    def heard(self, message: Incoming) -> None:
-        """A message from the line; called on the line's thread."""
-        found = self._topics.read(message.topic)
-        if found is None:
-            return
-        if found.kind == "hub/command/<device>":
-            self._heard_command(message, found.name)
-        elif found.kind == "device/<device>/status":
-            self._show(f"device/{found.name}/status", message.payload)
-        elif found.kind == "state/counter/<n>" and message.retained:
-            self._inbox.put(Question(
-                lambda floor: self._speaker.clear_if_no_longer_so(message, found.name, floor), Future()))
-
-    def _heard_command(self, message: Incoming, device: str) -> None:
-        if message.retained:
-            if message.payload:
-                log.warning("%s left a retained command; it is cleared, not obeyed", device)
-                self._speaker.clear(message.topic)
-            return
-        if not message.payload:
-            return
-        try:
-            self._topics.reply(device)
-        except BadTopic as wrong:
-            log.warning("a command on %s is not answered: %s", message.topic, wrong)
-            return
-        self._inbox.put(Asked(
-            self._known(device), message.payload, lambda reply: self._speaker.answer(device, reply), sparing=True))
-
     # -- on its own thread ------------------------------------------------------------------------
 
     def start(self, *, settings_digest: str = "") -> None:
@@ -152,7 +126,7 @@ class HubLoop:
         self._settle(settings_digest)
         self.step(0)
         self._link.start(
-            Callbacks(self.heard, lambda: self._inbox.put(News.CONNECTED)),
+            Callbacks(self._ear.heard, lambda: self._inbox.put(News.CONNECTED)),
             subscribe=((self._topics.every_command, 1), (self._topics.every_device_status, 1)),
             will=Will(self._topics.hub_status, encode(HubStatus(online=False))))
 
@@ -269,13 +243,21 @@ class HubLoop:
         assert verdict.answer is not None
         key = (verdict.command or "unreadable", verdict.result)
         self.results[key] = self.results.get(key, 0) + 1
-        if verdict.anonymous:
-            log.warning("%s sent what can not be read: %s", item.who.device, verdict.result)
-            mono, last = self._clock.now().mono_ms, self._anonymous.get(item.who.device)
-            if item.sparing and last is not None and mono - last < ANONYMOUS_EVERY_MS:
-                return
-            self._anonymous[item.who.device] = mono
+        if verdict.anonymous and not self._may_answer_unreadable(item):
+            return
         item.respond(verdict.answer)
+
+    def _may_answer_unreadable(self, item: Asked) -> bool:
+        """What can not be read is logged, and answered to a device, once a second at the most."""
+        mono, device = self._clock.now().mono_ms, item.who.device
+        last = self._anonymous.get(device)
+        if last is not None and mono - last < ANONYMOUS_EVERY_MS:
+            return not item.sparing
+        if len(self._anonymous) >= DEVICES_REMEMBERED:
+            self._anonymous.clear()
+        self._anonymous[device] = mono
+        log.warning("%s sent what can not be read", device)
+        return True
 
     def _answer(self, item: Question) -> None:
         try:
