@@ -121,7 +121,7 @@ class Supervisor:
             if key.fd == self._wake_out:
                 os.read(self._wake_out, 4096)
             else:
-                self._hear(key.data, key.fileobj)  # type: ignore[arg-type]
+                self._hear(key.data, key.fileobj)  # type: ignore[arg-type]  # only pipes are here
         for program in self._programs:
             if program.process is not None and program.process.poll() is not None:
                 self._bury(program)
@@ -156,7 +156,7 @@ class Supervisor:
                 program.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
                 env={**os.environ, **program.environment}, pass_fds=program.kept_open,
                 start_new_session=True,  # Ctrl-C reaches the keeper alone, which ends the others in order
-                preexec_fn=lambda: _tie_to(keeper))  # noqa: PLW1509 - safe: this process has one thread
+                preexec_fn=lambda: _tie_to(keeper))  # noqa: PLW1509 (safe: this process has one thread)
         except OSError as wrong:
             say("demo", f"{program.name} can not be started: {program.argv[0]}: {wrong.strerror}")
             self._plan_again(program)
@@ -187,9 +187,9 @@ class Supervisor:
         assert process is not None
         for key in [k for k in self._selector.get_map().values() if k.data and k.data.program is program]:
             self._hear(key.data, key.fileobj)  # type: ignore[arg-type]  # its last words
-            if not key.fileobj.closed:  # type: ignore[union-attr]
+            if not key.fileobj.closed:  # type: ignore[union-attr]  # only pipes are here
                 self._selector.unregister(key.fileobj)
-                key.fileobj.close()  # type: ignore[union-attr]
+                key.fileobj.close()  # type: ignore[union-attr]  # only pipes are here
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)  # what it may have started itself goes with it
         program.process, program.exit_code = None, process.returncode

@@ -61,7 +61,7 @@ def _read(kind: object, value: object) -> Any:
     if kind in (int, bool):
         return value if type(value) is kind else _WRONG
     if kind is float:
-        return float(value) if type(value) in (int, float) else _WRONG  # type: ignore[arg-type]
+        return float(value) if type(value) in (int, float) else _WRONG  # type: ignore[arg-type]  # just looked at
     if kind is str:
         return unicodedata.normalize("NFC", value) if isinstance(value, str) else _WRONG
     if kind == tuple[str, ...]:

@@ -122,7 +122,7 @@ class Journal:
         """The records from the last ``day-opened`` on: all that a start has to replay."""
         row = self._db.execute("SELECT max(seq) FROM events WHERE event = 'day-opened'").fetchone()
         return to_records(self._db.execute(
-            f"SELECT {COLUMNS} FROM events WHERE seq >= ? ORDER BY seq", [row[0] or 0]))  # noqa: S608
+            f"SELECT {COLUMNS} FROM events WHERE seq >= ? ORDER BY seq", [row[0] or 0]))  # noqa: S608 (our own column names)
 
     def last_moment(self) -> ev.Moment | None:
         """When the newest event was, or ``None`` in a new journal."""
@@ -167,6 +167,8 @@ class Journal:
         """Keep all of ``batch``, on disk; or raise ``WriteFailed`` (nothing kept) or ``CommitUnknown``."""
         if self._folder is not None and self._min_free:
             free = os.statvfs(self._folder)
+            if free.f_flag & os.ST_RDONLY:
+                raise WriteFailed(f"{self._folder} is on a disk that allows no writing: look at the disk")
             if free.f_bavail * free.f_frsize < self._min_free:
                 raise WriteFailed(f"{self._folder} has less than {self._min_free} bytes free: make room there")
         try:
@@ -188,7 +190,8 @@ class Journal:
             row = to_row(record, epoch=self.epoch, boot=self._boot, before=prev)
             rows.append(row)
             prev = row.prev
-        self._db.executemany(f"INSERT INTO events ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)  # noqa: S608
+        self._db.executemany(f"INSERT INTO events ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 (our own column names)
+                             rows)
         if batch.private:
             self._db.executemany("INSERT INTO private VALUES (?,?,?)", batch.private)
         self._db.executemany("INSERT OR REPLACE INTO replies VALUES (?,?,?,?)", batch.replies)

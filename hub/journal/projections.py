@@ -134,7 +134,7 @@ def _hour_sql(columns: tuple[str, ...]) -> str:
         marks = ",".join("?" * (3 + len(columns)))
         sums = ", ".join(f"{c} = {c} + excluded.{c}" for c in columns)
         known = _HOUR_SQL[columns] = (
-            f"INSERT INTO hours (day, hour, service, {', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+            f"INSERT INTO hours (day, hour, service, {', '.join(columns)}) VALUES ({marks})"  # noqa: S608 (our own names)
             f" ON CONFLICT DO UPDATE SET {sums}")
     return known
 
