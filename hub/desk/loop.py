@@ -125,6 +125,7 @@ class HubLoop:
         self._floor = replay(self._hall, self._journal.today())
         self._settle(settings_digest)
         self.step(0)
+        self._remember(settings_digest)
         self._link.start(
             Callbacks(self._ear.heard, lambda: self._inbox.put(News.CONNECTED)),
             subscribe=((self._topics.every_command, 1), (self._topics.every_device_status, 1)),
@@ -137,8 +138,11 @@ class HubLoop:
         if before is not None and digest and before != digest:
             self._apply([ev.SettingsChanged(digest=digest)], now)
         self._apply(rules.leftovers(self._floor, now), now)
-        if digest and before != digest:
-            with suppress(WriteFailed):  # the next start sees the difference again
+
+    def _remember(self, digest: str) -> None:
+        """These settings are known once their events are kept; else the next start sees the difference again."""
+        if digest and not self._failing and self._journal.meta("settings_digest") != digest:
+            with suppress(WriteFailed):
                 self._journal.set_meta("settings_digest", digest)
 
     def run(self) -> None:
