@@ -15,6 +15,7 @@ from hub.desk.ids import Ids
 from hub.desk.judge import Judge
 from hub.desk.loop import HubLoop
 from hub.desk.principal import Principal
+from hub.desk.printing import Printing
 from hub.desk.speaker import Speaker
 from hub.journal.journal import Journal, WriteFailed
 from hub.queueing.hall import Desk, Hall, Service
@@ -100,6 +101,8 @@ def put_together(settings: Settings, parts: Parts, *, public_url: str = "") -> H
     judge = Judge(acts=acts, journal=journal, beats=beats, languages=settings.site.languages)
     speaker = Speaker(link=parts.link, topics=topics, view=view, journal=journal, version=parts.version,
                       utc_offset=settings.site.utc_offset, show=parts.show)
+    printing = Printing(link=parts.link, topics=topics, view=view, printer_of=settings.printer_of)
     clock = OfficeClock(parts.wall_ms, parts.mono_ms, last=journal.last_moment())
     return HubLoop(hall=hall, journal=journal, link=parts.link, topics=topics, view=view, judge=judge,
-                   speaker=speaker, clock=clock, beats=beats, known=who_is(settings), show=parts.show)
+                   speaker=speaker, printing=printing, clock=clock, beats=beats, known=who_is(settings),
+                   show=parts.show)

@@ -17,8 +17,8 @@ from hub.desk.board import View
 from hub.desk.ids import Ids
 from hub.desk.principal import Principal
 from hub.journal.journal import Journal
-from hub.queueing import rules
-from hub.queueing.events import Event, Moment, Ticket, TicketCalled
+from hub.queueing import offline, rules
+from hub.queueing.events import Event, Moment, NumbersReserved, Ticket, TicketCalled
 from hub.queueing.floor import Floor
 from hub.queueing.rules import NOT_TOLD, Refused, Seen
 from wire.codes import Role
@@ -32,6 +32,8 @@ class Case:
     now: Moment
     who: Principal
     command: Any
+    contact_ms: int | None = None
+    """When the hub last heard of this device, in office time."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class Finding:
     adds: Callable[[Floor], dict[str, Any]]
     private: list[tuple[int, bytes, str]] = field(default_factory=list)
     """(place among the events, salt, text) of free text that lies outside the chain."""
+    reprint: str | None = None
+    """The ticket of which a copy is wanted."""
 
 
 def told_or_none(value: Any) -> Any:
@@ -72,6 +76,11 @@ class Acts:
             "finish": self._finish,
             "no-show": self._no_show,
             "rate": self._rate,
+            "reserve-numbers": self._reserve_numbers,
+            "report-tickets": self._report_tickets,
+            "reprint": self._reprint,
+            "ticket-printed": self._ticket_printed,
+            "print-failed": self._print_failed,
         }
         """From a command's name to what it does."""
 
@@ -192,3 +201,44 @@ class Acts:
         if past is not None and case.who.role == Role.TABLET and past.counter != case.who.counter:
             raise Refused("not-allowed", f"{case.who.device}: rate")
         return past
+
+    # -- numbers that a kiosk gives by itself, and paper -----------------------------------------
+
+    def _reserve_numbers(self, case: Case) -> Finding:
+        told = case.command
+        events = offline.reserve_numbers(
+            case.floor, case.now, device=case.who.device, service=told.service, count=told.count,
+            next_day=told_or_none(told.day) == "next")
+        kept = next(e for e in events if isinstance(e, NumbersReserved))
+        return Finding(events, lambda floor: {"numbers": kept.numbers, "day": kept.day})
+
+    def _report_tickets(self, case: Case) -> Finding:
+        given = [
+            offline.Given(
+                id=t.id, number=t.number, service=t.service, lane=t.lane, code=t.code, day=t.day,
+                age_ms=None if t.age_s is None else round(t.age_s * 1000), instead_of=told_or_none(t.instead_of))
+            for t in case.command.tickets
+        ]
+        unknown = (g.id for g in given if g.id not in case.floor.tickets)
+        before = frozenset(name for name in unknown if self._journal.past_visit(name) is not None)
+        report = offline.report_tickets(
+            case.floor, case.now, device=case.who.device, tickets=given, known_before=before,
+            contact_ms=case.contact_ms)
+        return Finding(report.events, lambda floor: {
+            "accepted": [self._view.ticket(floor, floor.tickets[name]) for name in report.accepted],
+            "rejected": [{"id": name, "why": why} for name, why in report.rejected]})
+
+    def _reprint(self, case: Case) -> Finding:
+        ticket = case.floor.find(case.command.ticket)
+        if ticket is None:
+            raise Refused("unknown-ticket", case.command.ticket)
+        return Finding([], self._shows(ticket.id), reprint=ticket.id)
+
+    def _ticket_printed(self, case: Case) -> Finding:
+        name = case.command.ticket
+        return Finding(offline.printed(case.floor, case.now, ticket=name), self._shows(name))
+
+    def _print_failed(self, case: Case) -> Finding:
+        told = case.command
+        events = offline.print_failed(case.floor, case.now, ticket=told.ticket, error=told_or_none(told.error))
+        return Finding(events, self._shows(told.ticket))

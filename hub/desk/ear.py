@@ -8,6 +8,7 @@ from concurrent.futures import Future
 
 from hub.desk.inbox import Asked, Inbox, Question
 from hub.desk.principal import Principal
+from hub.desk.printing import Printing
 from hub.desk.speaker import Speaker
 from wire.link import Incoming
 from wire.topics import BadTopic, Topics
@@ -19,10 +20,10 @@ class Ear:
     """``known`` finds the principal of a device from its topic; ``show`` passes device status to the pages."""
 
     def __init__(
-        self, *, topics: Topics, inbox: Inbox, speaker: Speaker, known: Callable[[str], Principal],
-        show: Callable[[str, bytes], None],
+        self, *, topics: Topics, inbox: Inbox, speaker: Speaker, printing: Printing,
+        known: Callable[[str], Principal], show: Callable[[str, bytes], None],
     ) -> None:
-        self._topics, self._inbox, self._speaker = topics, inbox, speaker
+        self._topics, self._inbox, self._speaker, self._printing = topics, inbox, speaker, printing
         self._known, self._show = known, show
 
     def heard(self, message: Incoming) -> None:
@@ -34,6 +35,8 @@ class Ear:
             self._command(message, found.name)
         elif found.kind == "device/<device>/status":
             self._show(f"device/{found.name}/status", message.payload)
+            self._inbox.put(Question(
+                lambda floor: self._printing.device_says(found.name, message.payload), Future()))
         elif found.kind == "state/counter/<n>" and message.retained:
             self._inbox.put(Question(
                 lambda floor: self._speaker.clear_if_no_longer_so(message, found.name, floor), Future()))

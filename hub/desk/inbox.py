@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,6 +13,8 @@ from typing import Any
 from hub.desk.principal import Principal
 from hub.queueing.events import Event
 from hub.queueing.floor import Floor
+
+log = logging.getLogger("hub")
 
 MOST_A_TURN = 256
 """How many items one turn takes at the most, so that one commit stays short."""
@@ -81,3 +84,26 @@ class Inbox:
     def is_empty(self) -> bool:
         """Whether nothing waits just now."""
         return self._queue.empty()
+
+
+class Unreadable:
+    """What can not be read is logged, and answered to a device, once a second at the most."""
+
+    EVERY_MS = 1000
+    DEVICES = 1000
+    """Anybody may name a device; no more of them are remembered."""
+
+    def __init__(self) -> None:
+        self._last_ms: dict[str, int] = {}
+
+    def may_answer(self, item: Asked, mono_ms: int) -> bool:
+        """Whether this one is answered, at ``mono_ms``; a page always is."""
+        device = item.who.device
+        last = self._last_ms.get(device)
+        if last is not None and mono_ms - last < self.EVERY_MS:
+            return not item.sparing
+        if len(self._last_ms) >= self.DEVICES:
+            self._last_ms.clear()
+        self._last_ms[device] = mono_ms
+        log.warning("%s sent what can not be read", device)
+        return True

@@ -29,6 +29,7 @@ from wire.messages import Reply
 
 REFUSALS_KEPT_MS = 600_000
 REFUSALS_KEPT = 20_000
+DEVICES_REMEMBERED = 10_000
 CHANNELS = frozenset({"kiosk", "tablet", "phone", "desk", "paper", "api"})
 
 
@@ -53,6 +54,8 @@ class Judge:
         self._refused: OrderedDict[tuple[str, str], tuple[int, bytes]] = OrderedDict()
         self._fresh: dict[tuple[str, str], bytes] = {}
         self._refused_now: set[tuple[str, str]] = set()
+        self._contact_ms: dict[str, int] = {}
+        """When the last command but ``report-tickets`` of each device was answered, in office time."""
 
     # -- before the rules ----------------------------------------------------------------------
 
@@ -77,8 +80,17 @@ class Judge:
         except Refused as no:
             answer = self._no(command_id, Refusal(no.code), no.about)
             self._remember((who.device, command_id), answer, now)
-            return Verdict(answer, command_id=command_id, command=shown, result=no.code)
-        return Verdict(finding=finding, command_id=command_id, command=shown)
+            verdict = Verdict(answer, command_id=command_id, command=shown, result=no.code)
+        else:
+            verdict = Verdict(finding=finding, command_id=command_id, command=shown)
+        if name != "report-tickets":
+            self._heard_of(who.device, now)
+        return verdict
+
+    def _heard_of(self, device: str, now: Moment) -> None:
+        if len(self._contact_ms) >= DEVICES_REMEMBERED and device not in self._contact_ms:
+            self._contact_ms.clear()  # anybody may name a device; the journal's events stand in
+        self._contact_ms[device] = now.mono_ms
 
     def _find(self, who: Principal, name: Any, raw: dict[str, Any], floor: Floor, now: Moment) -> Finding:
         if not isinstance(name, str):
@@ -95,7 +107,11 @@ class Judge:
         beat = told_or_none(command.beat)
         if beat is not None and name not in NEEDS_NO_BEAT and not self._beats.is_fresh(beat, now.mono_ms):
             raise Refused("too-late", f"beat {beat}")
-        return self._acts.built[name](Case(floor, now, who, command))
+        command_key = (who.device, command.id)
+        if command_key in floor.replaced:
+            raise Refused("too-late", command.id)  # its kiosk gave it up, and a number of its own instead
+        contact = self._contact_ms.get(who.device, floor.heard_ms.get(who.device))
+        return self._acts.built[name](Case(floor, now, who, command, contact))
 
     @staticmethod
     def _check_codes(command: c.Command, floor: Floor) -> None:

@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 from hub.desk.board import View
 from hub.desk.clock import Beats, OfficeClock
 from hub.desk.ear import Ear
-from hub.desk.inbox import Asked, Inbox, Item, News, Note, Question
+from hub.desk.inbox import Asked, Inbox, Item, News, Note, Question, Unreadable
 from hub.desk.judge import Judge, Verdict
 from hub.desk.principal import Principal
+from hub.desk.printing import Printing
 from hub.desk.speaker import Speaker
 from hub.journal.journal import Batch, Journal, WriteFailed
 from hub.queueing import events as ev
@@ -38,10 +39,7 @@ T = TypeVar("T")
 
 BEAT_MS = 2000
 STATE_MAY_WAIT_MS = 100
-"""How long states may stay behind while more commands wait to be judged."""
-ANONYMOUS_EVERY_MS = 1000
-DEVICES_REMEMBERED = 1000
-"""Anybody may name a device; no more of them are remembered for that limit."""
+"""How long states may stay behind: while more commands wait to be judged, and between two new tickets."""
 
 
 class HubLoop:
@@ -53,18 +51,21 @@ class HubLoop:
 
     def __init__(
         self, *, hall: Hall, journal: Journal, link: Link, topics: Topics, view: View, judge: Judge,
-        speaker: Speaker, clock: OfficeClock, beats: Beats, known: Callable[[str], Principal],
+        speaker: Speaker, printing: Printing, clock: OfficeClock, beats: Beats, known: Callable[[str], Principal],
         show: Callable[[str, bytes], None],
     ) -> None:
         self._hall, self._journal, self._link, self._topics = hall, journal, link, topics
         self._view, self._judge, self._speaker, self._clock, self._beats = view, judge, speaker, clock, beats
+        self._printing = printing
         self._inbox = Inbox()
-        self._ear = Ear(topics=topics, inbox=self._inbox, speaker=speaker, known=known, show=show)
+        self._ear = Ear(
+            topics=topics, inbox=self._inbox, speaker=speaker, printing=printing, known=known, show=show)
         self._floor = Floor(hall)
         self._batch = Batch()
         self._next_beat_ms = 0
-        self._states_since_ms: int | None = None
-        self._anonymous: dict[str, int] = {}
+        self._states_due_ms: int | None = None
+        self._refreshed_ms = -STATE_MAY_WAIT_MS
+        self._unreadable = Unreadable()
         self._clearing = False
         self._stopping = False
         self._failing = False
@@ -125,6 +126,7 @@ class HubLoop:
         self._floor = replay(self._hall, self._journal.today())
         self._settle(settings_digest)
         self.step(0)
+        self._printing.remember(self._floor, self._clock.now(), self._journal.is_of_a_phone)
         self._remember(settings_digest)
         self._link.start(
             Callbacks(self._ear.heard, lambda: self._inbox.put(News.CONNECTED)),
@@ -153,8 +155,10 @@ class HubLoop:
 
     def _patience_s(self) -> float:
         due = self._next_beat_ms
-        if self._states_since_ms is not None:
-            due = min(due, self._states_since_ms + STATE_MAY_WAIT_MS)
+        if self._states_due_ms is not None:
+            due = min(due, self._states_due_ms)
+        if self._printing.due_ms is not None:
+            due = min(due, self._printing.due_ms)
         return max(0.0, (due - self._clock.now().mono_ms) / 1000)
 
     def step(self, patience_s: float) -> None:
@@ -194,7 +198,7 @@ class HubLoop:
                 self._speaker.say_all_again()
                 self._clearing = True
                 self._next_beat_ms = now.mono_ms
-                self._states_since_ms = now.mono_ms - STATE_MAY_WAIT_MS
+                self._states_due_ms = now.mono_ms - STATE_MAY_WAIT_MS
         return None
 
     def _apply(
@@ -240,28 +244,27 @@ class HubLoop:
             elif isinstance(item, Question):
                 self._answer(item)
         self._speaker.tell(batch.records)
-        if batch.records and self._states_since_ms is None:
-            self._states_since_ms = batch.records[-1].mono_ms
+        self._printing.after(self._floor, batch.records)
+        if batch.records:
+            self._states_are_due(batch.records)
+
+    def _states_are_due(self, records: list[Record]) -> None:
+        """A call is shown at once; that one more waits is shown at once after a pause, else ten times a second."""
+        due = records[-1].mono_ms
+        if all(isinstance(r.event, ev.TicketIssued) for r in records):
+            due = max(due, self._refreshed_ms + STATE_MAY_WAIT_MS)
+        self._states_due_ms = due if self._states_due_ms is None else min(due, self._states_due_ms)
 
     def _respond(self, item: Asked, verdict: Verdict) -> None:
         assert verdict.answer is not None
         key = (verdict.command or "unreadable", verdict.result)
         self.results[key] = self.results.get(key, 0) + 1
-        if verdict.anonymous and not self._may_answer_unreadable(item):
+        if verdict.anonymous and not self._unreadable.may_answer(item, self._clock.now().mono_ms):
             return
         item.respond(verdict.answer)
-
-    def _may_answer_unreadable(self, item: Asked) -> bool:
-        """What can not be read is logged, and answered to a device, once a second at the most."""
-        mono, device = self._clock.now().mono_ms, item.who.device
-        last = self._anonymous.get(device)
-        if last is not None and mono - last < ANONYMOUS_EVERY_MS:
-            return not item.sparing
-        if len(self._anonymous) >= DEVICES_REMEMBERED:
-            self._anonymous.clear()
-        self._anonymous[device] = mono
-        log.warning("%s sent what can not be read", device)
-        return True
+        if verdict.finding is not None and verdict.finding.reprint is not None:
+            self._printing.again(self._floor.tickets[verdict.finding.reprint], self._clock.now(),
+                                 device=item.who.device, command_id=verdict.command_id or "")
 
     def _answer(self, item: Question) -> None:
         try:
@@ -270,11 +273,12 @@ class HubLoop:
             item.future.set_exception(wrong)
 
     def _look_after(self, now: Moment, *, connected_now: bool) -> None:
-        """States that are due, and the beat."""
-        since = self._states_since_ms
-        if since is not None and (self._inbox.is_empty() or now.mono_ms - since >= STATE_MAY_WAIT_MS):
+        """Slips and states that are due, and the beat."""
+        self._printing.turn(self._floor, now)
+        late_ms = -1 if self._states_due_ms is None else now.mono_ms - self._states_due_ms
+        if late_ms >= STATE_MAY_WAIT_MS or (late_ms >= 0 and self._inbox.is_empty()):
             self._speaker.refresh(self._floor)
-            self._states_since_ms = None
+            self._states_due_ms, self._refreshed_ms = None, now.mono_ms
         if now.mono_ms >= self._next_beat_ms:
             self._next_beat_ms = now.mono_ms + BEAT_MS
             self._speaker.beat(self._beats.next(now.mono_ms), self._view.time(now.at_ms))

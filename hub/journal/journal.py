@@ -143,6 +143,11 @@ class Journal:
         return row and PastVisit(ticket=row[0], number=row[1], service=row[2], lane=row[3], counter=row[4],
                                  finished_at_ms=row[5], rated=bool(row[6]))
 
+    def is_of_a_phone(self, ticket: str) -> bool:
+        """Whether that ticket was taken on a phone."""
+        row = self._db.execute("SELECT channel FROM visits WHERE ticket = ?", [ticket]).fetchone()
+        return row is not None and row[0] == "phone"
+
     def ticket_of_code(self, code: str) -> str | None:
         """The ticket that a public code belongs to, while it is known."""
         row = self._db.execute("SELECT ticket FROM codes WHERE code = ?", [code]).fetchone()

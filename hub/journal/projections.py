@@ -64,10 +64,12 @@ class Projector:
     def _issued(self, event: ev.TicketIssued, record: Record) -> None:
         self._db.execute(
             "INSERT INTO visits (seq, ticket, day, number, service, lane, channel, device, language,"
-            " procedure, issued_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            " procedure, issued_ms, flags) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             (record.seq, event.ticket, self._day, event.number, event.service, event.lane, event.channel,
-             event.device, event.language, event.procedure, record.at_ms))
-        self._db.execute("INSERT INTO codes VALUES (?,?,?)", (event.code, event.ticket, self._day))
+             event.device, event.language, event.procedure,
+             record.at_ms if event.issued_at_ms is None else event.issued_at_ms, " ".join(event.flags) or None))
+        # A code that a kiosk made up twice leads to the first ticket.
+        self._db.execute("INSERT OR IGNORE INTO codes VALUES (?,?,?)", (event.code, event.ticket, self._day))
         self._hour(record, self._day, event.service, issued=1)
 
     def _own_day(self, ticket: str) -> str:
@@ -120,6 +122,13 @@ class Projector:
         self._state(event.ticket, "expired")
         self._hour(record, self._own_day(event.ticket), event.service, expired=1)
 
+    def _printed(self, event: ev.TicketPrinted, record: Record) -> None:
+        self._db.execute("UPDATE visits SET printed_ms = ?, print_error = NULL WHERE ticket = ?",
+                         (record.at_ms, event.ticket))
+
+    def _print_failed(self, event: ev.PrintFailed, record: Record) -> None:
+        self._db.execute("UPDATE visits SET print_error = ? WHERE ticket = ?", (event.error or "unknown", event.ticket))
+
     def _rated(self, event: ev.VisitRated, record: Record) -> None:
         self._db.execute(
             "UPDATE visits SET score = ?, rated_ms = ?, rated_channel = ?, reasons = ? WHERE ticket = ?",
@@ -143,6 +152,8 @@ _HOUR_SQL: dict[tuple[str, ...], str] = {}
 _KEEP: dict[type[ev.Event], Callable[[Projector, Any, Record], None]] = {
     ev.DayOpened: Projector._day_opened,
     ev.TicketIssued: Projector._issued,
+    ev.TicketPrinted: Projector._printed,
+    ev.PrintFailed: Projector._print_failed,
     ev.TicketCalled: Projector._called,
     ev.TicketRecalled: Projector._recalled,
     ev.ServiceStarted: Projector._started,

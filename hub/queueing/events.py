@@ -29,7 +29,7 @@ class Ticket:
     """One number given to one person, for one service.
 
     ``queued_ms`` is the office time that ranks it; ``order`` breaks ties; ``code`` is the public one;
-    ``calls`` counts the
+    ``printed`` is what a printer said of its slip (``printed``, ``failed``), if anything; ``calls`` counts the
     calls and recalls of the present call.
     """
 
@@ -51,7 +51,18 @@ class Ticket:
     started_mono_ms: int = 0
     finished_at_ms: int = 0
     rated: bool = False
+    printed: str | None = None
     stage: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Numbers kept for one kiosk, service and day, for when it can not reach the hub."""
+
+    device: str
+    service: str
+    day: str
+    numbers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,7 @@ class DayOpened(Event):
     utc_offset_min: int = 420
     counters: list[Counter] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     call: int = 0
     order: int = 0
 
@@ -143,7 +155,12 @@ class TicketEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketIssued(TicketEvent):
-    """A number was given; ``n`` is its place in the series, ``code`` the public one."""
+    """A number was given; ``n`` is its place in the series, ``code`` the public one.
+
+    One that a kiosk gave by itself and reported later has ``queued_ms`` and ``issued_at_ms`` of its
+    own, ``n`` 0, the command it stands for in ``instead_of``, and in ``flags`` what is odd about its
+    number: ``not-reserved``, ``number-held``.
+    """
 
     n: int
     code: str
@@ -151,6 +168,32 @@ class TicketIssued(TicketEvent):
     channel: str | None = None
     language: str | None = None
     procedure: str | None = None
+    queued_ms: int | None = None
+    issued_at_ms: int | None = None
+    instead_of: str | None = None
+    flags: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumbersReserved(Event):
+    """Numbers were kept for one kiosk."""
+
+    device: str
+    service: str
+    day: str
+    numbers: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPrinted(TicketEvent):
+    """The slip is on paper."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintFailed(TicketEvent):
+    """The slip did not come out."""
+
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +300,8 @@ def name_of(kind: type[Event]) -> str:
 NAMES: dict[type[Event], str] = {
     kind: name_of(kind)
     for kind in (
-        DayOpened, DayClosed, CounterOpened, CounterPaused, CounterClosed, TicketIssued, TicketCalled,
+        DayOpened, DayClosed, NumbersReserved, TicketPrinted, PrintFailed,
+        CounterOpened, CounterPaused, CounterClosed, TicketIssued, TicketCalled,
         TicketRecalled, ServiceStarted, ServiceFinished, TicketMissed, TicketRestored, TicketCancelled,
         TicketExpired, VisitRated, ClockAdjusted, SettingsChanged, SignedIn,
     )

@@ -50,6 +50,14 @@ class Floor:
     call: int = 0
     order: int = 0
     rated_before: set[str] = field(default_factory=set)
+    blocks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    """Numbers kept for kiosks: (day, service) → number → device."""
+    taken_by: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Today's tickets by (device, id of the command that took them)."""
+    replaced: set[tuple[str, str]] = field(default_factory=set)
+    """(device, command id) of those that a kiosk gave up and replaced by a number of its own."""
+    heard_ms: dict[str, int] = field(default_factory=dict)
+    """When each device last caused an event today, in office time."""
     _rivals: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -104,6 +112,8 @@ class Floor:
     def apply(self, record: Record) -> None:
         """Let what a record says be so."""
         _APPLY[type(record.event)](self, record.event, record)
+        if record.device is not None:
+            self.heard_ms[record.device] = record.mono_ms
         self.seq, self.at_ms, self.mono_ms = record.seq, record.at_ms, record.mono_ms
 
     def _moved(self, event: ev.TicketEvent) -> Ticket:
@@ -130,7 +140,10 @@ class Floor:
             if ticket.state is TicketState.WAITING:
                 self.line.join(ticket)
         self.call, self.order = event.call, event.order
-        self.rated_before = set()
+        self.rated_before, self.replaced, self.taken_by, self.heard_ms = set(), set(), {}, {}
+        self.blocks = {}
+        for block in event.blocks:
+            self._keep_block(block.day, block.service, block.numbers, block.device)
         self._rivals.clear()
 
     def _counter_opened(self, event: ev.CounterOpened, record: Record) -> None:
@@ -150,16 +163,37 @@ class Floor:
         counter.mode, counter.clerk, counter.services = "closed", None, None
         self._rivals.clear()
 
+    def _keep_block(self, day: str, service: str, numbers: list[str], device: str) -> None:
+        self.blocks.setdefault((day, service), {}).update(dict.fromkeys(numbers, device))
+
+    def _reserved(self, event: ev.NumbersReserved, record: Record) -> None:
+        self._keep_block(event.day, event.service, event.numbers, event.device)
+
+    def _printed(self, event: ev.TicketPrinted, record: Record) -> None:
+        self.tickets[event.ticket].printed = "printed"
+
+    def _print_failed(self, event: ev.PrintFailed, record: Record) -> None:
+        self.tickets[event.ticket].printed = "failed"
+
     def _issued(self, event: ev.TicketIssued, record: Record) -> None:
         self.order += 1
+        reported = event.queued_ms is not None
         ticket = Ticket(
             id=event.ticket, number=event.number, service=event.service, lane=event.lane,
-            day=self.day or "", device=event.device, issued_at_ms=record.at_ms,
-            queued_ms=record.mono_ms, order=self.order, code=event.code,
+            day=self.day or "", device=event.device, order=self.order, code=event.code,
+            issued_at_ms=record.at_ms if event.issued_at_ms is None else event.issued_at_ms,
+            queued_ms=record.mono_ms if event.queued_ms is None else event.queued_ms,
         )
         self.tickets[ticket.id] = ticket
         self.by_number.setdefault(ticket.number, ticket.id)
-        self.series[ticket.service] = event.n
+        if reported:
+            ticket.printed = "printed"  # it reports what it printed or showed itself; nobody prints it again
+            if event.instead_of is not None:
+                self.replaced.add((event.device, event.instead_of))
+        else:
+            self.series[ticket.service] = event.n
+            if record.command_id is not None:
+                self.taken_by[event.device, record.command_id] = ticket.id
         self.line.join(ticket)
 
     def _show_call(self, ticket: Ticket, event: ev.TicketCalled | ev.TicketRecalled, record: Record) -> None:
@@ -209,6 +243,9 @@ _APPLY: dict[type[ev.Event], Callable[[Floor, Any, Record], None]] = {
     ev.CounterPaused: Floor._counter_paused,
     ev.CounterClosed: Floor._counter_closed,
     ev.TicketIssued: Floor._issued,
+    ev.NumbersReserved: Floor._reserved,
+    ev.TicketPrinted: Floor._printed,
+    ev.PrintFailed: Floor._print_failed,
     ev.TicketCalled: Floor._called,
     ev.TicketRecalled: Floor._recalled,
     ev.ServiceStarted: Floor._started,

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TypedDict
 
 from hub.queueing import events as ev
-from hub.queueing.events import Counter, Event, Moment, Ticket
+from hub.queueing.events import Block, Counter, Event, Moment, Ticket
 from hub.queueing.floor import Floor
 from hub.queueing.life import TicketState
 
@@ -120,6 +120,8 @@ def take_ticket(
     if floor.hall.by_service[service].closed:
         raise Refused("service-closed", service)
     n = floor.hall.after(floor.series.get(service, 0))
+    while floor.hall.number(service, n) in floor.by_number:  # a kiosk gave it by itself
+        n = floor.hall.after(n)
     return [ev.TicketIssued(
         ticket=ticket, number=floor.hall.number(service, n), service=service,
         lane=lane or floor.hall.lanes[0], n=n, code=code, device=device, channel=channel,
@@ -358,10 +360,19 @@ def turn_of_day(floor: Floor, now: Moment) -> list[Event]:
         day=day, utc_offset_min=floor.hall.utc_offset_min,
         counters=[replace(c) for c in floor.counters.values()],
         tickets=[replace(t) for t in floor.tickets.values() if t.state in at_counters],
-        call=floor.call, order=floor.order))
+        blocks=_blocks_of(floor, day), call=floor.call, order=floor.order))
     if floor.day is None and floor.hall.open_at_start:
         events += [ev.CounterOpened(counter=desk.n) for desk in floor.hall.desks]
     return events
+
+
+def _blocks_of(floor: Floor, day: str) -> list[Block]:
+    """The numbers that were kept for a day before it came."""
+    kept: dict[tuple[str, str], list[str]] = {}
+    for (of_day, service), numbers in floor.blocks.items():
+        for number, device in numbers.items() if of_day == day else ():
+            kept.setdefault((device, service), []).append(number)
+    return [Block(device, service, day, numbers) for (device, service), numbers in kept.items()]
 
 
 def leftovers(floor: Floor, now: Moment) -> list[Event]:

@@ -33,6 +33,8 @@ def filled(kind: type[ev.Event]) -> ev.Event:
             values[field.name] = 1.5
         elif field.type in ("str", "str | None"):
             values[field.name] = f"shown-{field.name}"
+        elif field.type == "list[str]":
+            values[field.name] = [f"shown-{field.name}"]
         elif field.name == "services":
             values[field.name] = (SECRET,)
     if kind is ev.DayOpened:

@@ -45,6 +45,7 @@ OUTSIDE_THE_PROGRAMS = {
 """Files that are no programs and still look at a clock or make an id, each with its reason."""
 
 LONG_MODULES = {
+    "hub/queueing/events.py": "one class for each event, with all that the journal remembers of it",
     "hub/queueing/rules.py": "all rules of the hall, one short function each: whoever asks what happens finds it here",
     "wire/commands.py": "one class for each command of the contract, nothing else",
     "wire/paho.py": "one cable whole, with the traps of its library beside each other",

@@ -36,9 +36,12 @@ CREATE TABLE visits (
   service_s REAL,
   counter INTEGER, clerk TEXT, calls INTEGER NOT NULL DEFAULT 0,
   state TEXT NOT NULL DEFAULT 'waiting', outcome TEXT,
-  score INTEGER, rated_ms INTEGER, rated_channel TEXT, reasons TEXT
+  score INTEGER, rated_ms INTEGER, rated_channel TEXT, reasons TEXT,
+  printed_ms INTEGER, print_error TEXT,
+  flags TEXT                   -- what is odd about a number that a kiosk gave by itself
 );
-CREATE UNIQUE INDEX numbers ON visits (day, service, number);
+-- Two people may hold one number only where a kiosk gave it twice, and then it is flagged.
+CREATE UNIQUE INDEX numbers ON visits (day, service, number) WHERE flags IS NULL;
 
 CREATE TABLE codes (code TEXT PRIMARY KEY, ticket TEXT NOT NULL, day TEXT NOT NULL) WITHOUT ROWID;
 
