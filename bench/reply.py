@@ -24,7 +24,7 @@ def measure(sizes: Sizes, wanted: Collection[str]) -> Iterator[tuple[str, float]
     """Both figures come from the same presses; the ratio is the median over the pairs of blocks."""
     ratios: list[float] = []
     replies_s: list[float] = []
-    with office() as running, Box(running, "bench-kiosk") as box, Floor(running) as floor:
+    with office() as running, Box(running, "kiosk-1") as box, Floor(running) as floor:
         press = partial(_press, box)
         for done in (press, floor.once):
             _block(done, sizes.replies)  # warm

@@ -12,7 +12,7 @@ from bench.office import Box, Office, cpu_s, office
 
 def measure(sizes: Sizes, wanted: Collection[str]) -> Iterator[tuple[str, float]]:
     """One office for both; each figure is the median over the repetitions."""
-    with office() as running, Box(running, "bench-kiosk") as box:
+    with office() as running, Box(running, "kiosk-1") as box:
         _paced(running, box, sizes.tickets_paced // 4 + 1, sizes.pace_s)  # warm
         if "tickets.cpu_ms" in wanted:
             yield "tickets.cpu_ms", median(

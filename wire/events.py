@@ -87,9 +87,10 @@ class NumbersReserved(Event, frozen=True, kw_only=True, tag="numbers-reserved"):
 
 
 class TicketIssued(TicketEvent, frozen=True, kw_only=True, tag="ticket-issued"):
-    """A number was given."""
+    """A number was given; ``flags`` tell what is odd about one that a kiosk gave by itself."""
 
     channel: str | None = None
+    flags: list[str] | UnsetType = UNSET
 
 
 class TicketPrinted(TicketEvent, frozen=True, kw_only=True, tag="ticket-printed"):
