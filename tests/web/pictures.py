@@ -200,6 +200,12 @@ def of_the_worst_case(camera: Camera) -> None:
     busy_day(camera.office, people=70, seed=5)
     camera.shot("large-board-wall", "/board", WALL)
     camera.shot("large-board-desk", "/board", DESK)
+
+    def priority(_: Page) -> None:
+        camera.office.take("dat-dai", lane="priority")
+        camera.office.call(12)
+
+    camera.shot("large-board-priority-en", "/board?lang=en", WALL, before=priority)
     camera.shot("large-board-phone", "/board", PHONE, whole=True)
     camera.shot("large-take-phone", "/take", PHONE, whole=True)
     camera.shot("large-counter", "/counter/3", DESK, user="can-bo-3", before=hold_counter)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -198,23 +199,42 @@ def test_nothing_is_wider_than_the_window(new_office, eyes: Callable[..., Eyes],
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize(("size", "settings"), [
     (WALL, large_settings), (DESK, large_settings), (WALL, demo_settings), (TABLET, large_settings)])
 def test_the_wall_clips_nothing(new_office, eyes: Callable[..., Eyes], size: tuple[int, int],
-                                settings: Callable[[], Any]) -> None:
+                                settings: Callable[[], Any], language: str) -> None:
     office = new_office(settings(), serve=True)
     busy_day(office, people=50, seed=5)
-    page = eyes(size).page(office.url + "/board")
+    page = eyes(size).page(f"{office.url}/board?lang={language}")
     page.wait_for_selector("#desks li")
-    page.wait_for_timeout(300)
+    for number in ("A001", "A1000", "W8888", "W88888"):
+        board = office.state("state/board")
+        newest = {**board["calls"][-1], "call": board["calls"][-1]["call"] + 1, "number": number,
+                  "lane": "priority", "counter": 12, "ticket": f"t-{number}"}
+        office.live.put("state/board", msgspec.json.encode({**board, "calls": [*board["calls"], newest]}))
+        expect(page.locator("#hero-number")).to_have_text(number)
+        page.wait_for_timeout(250)
+        _look_for_clipping(page, size)
+
+
+def _look_for_clipping(page: Page, size: tuple[int, int]) -> None:
     assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
-    clipped = page.evaluate("""() => [...document.querySelectorAll('.n, .hero-number, .hero-where, .ns, .stage, .w')]
-        .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')
-        .map((e) => e.className + ' ' + e.textContent)""")
+    clipped = page.evaluate("""() => {
+        const all = '.n, .hero, .hero-number, .hero-where, .ns, .stage, .w';
+        const wide = (e) => e.scrollWidth > e.clientWidth + 1;
+        const tall = (e) => e.matches('.hero') && e.scrollHeight > e.clientHeight + 1;
+        return [...document.querySelectorAll(all)]
+            .filter((e) => (wide(e) || tall(e)) && getComputedStyle(e).display !== 'inline')
+            .map((e) => e.className + ' ' + e.textContent); }""")
     assert clipped == []
-    outside = page.evaluate("""() => [...document.querySelectorAll('main li, .hero')].filter((e) => {
-        const box = e.getBoundingClientRect();
-        return box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.height < 8; }).length""")
+    outside = page.evaluate("""() => {
+        const hero = document.getElementById('hero').getBoundingClientRect();
+        const window_ = { top: 0, left: 0, right: innerWidth, bottom: innerHeight };
+        return [...document.querySelectorAll('main li, .hero, .hero-number, .hero-where')].filter((e) => {
+            const box = e.getBoundingClientRect(), within = e.matches('.hero *') ? hero : window_;
+            return box.right > within.right + 1 || box.left < within.left - 1 || box.bottom > within.bottom + 1
+                || box.top < within.top - 1 || box.height < 8; }).length; }""")
     assert outside == 0
 
 

@@ -37,9 +37,10 @@ function drawHero(call) {
   const changed = shownCall !== call.call;
   if (changed) {
     $("hero-number").textContent = call.number;
+    $("hero-number").classList.toggle("is-wide", call.number.length === 5);
     $("hero-number").classList.toggle("is-long", call.number.length > 5);
-    const where = [t("board.go_to", { n: call.counter })];
-    if (star(call.lane)) where.unshift(element("span", "mark", `★ ${t("board.priority")}`));
+    const where = [element("span", "", t("board.go_to", { n: call.counter }))];
+    if (star(call.lane)) where.push(element("span", "mark", `★ ${t("board.priority")}`));
     $("hero-where").replaceChildren(...where);
     hero.classList.remove("is-sliding");
     if (shownCall !== null) { void hero.offsetWidth; hero.classList.add("is-sliding"); }
