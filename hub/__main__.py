@@ -106,10 +106,10 @@ def serve(settings: Settings, data: Path) -> int:
         raise Missing(f"can not serve pages at {http} ({wrong.strerror}); choose another address with --http") from None
     for end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(end, lambda *_: loop.stop())
-    loop.start(settings_digest=digest_of(settings))
-    web.start()
-    threading.Thread(target=say_ready, args=(settings, data, link, loop), daemon=True).start()
     try:
+        loop.start(settings_digest=digest_of(settings))
+        web.start()
+        threading.Thread(target=say_ready, args=(settings, data, link, loop), daemon=True).start()
         loop.run()
     except CommitUnknown as wrong:
         log.critical("%s", wrong)

@@ -179,7 +179,6 @@ def _turn(camera: Camera) -> None:
 
 def _tablet(camera: Camera) -> None:
     office = camera.office
-    camera.shot("rate-rest", "/rate/1", TABLET)
 
     def finished(page: Page) -> None:
         office.take("chung-thuc", lane="priority")
@@ -216,6 +215,7 @@ def of_an_empty_office(camera: Camera) -> None:
     """Before the first number, and when the hub is gone."""
     office = camera.office
     camera.shot("empty-board", "/board", WALL)
+    camera.shot("rate-rest", "/rate/1", TABLET)
     camera.shot("empty-stats", "/stats", DESK, user="quanly")
     camera.shot("empty-counter", "/counter/1", DESK, user="can-bo-1", before=hold_counter)
 
