@@ -77,10 +77,11 @@ def _texts_in_every_language(read: Folder) -> Iterator[str]:
                 if isinstance(value, dict) and value:
                     several = {f"{key}.{code}": texts for code, texts in value.items() if isinstance(texts, dict)}
                     for name, texts in (several or {key: value}).items():
-                        yield from _languages_of(f"{entry.where}: {name}", texts, languages)
+                        yield from languages_of(f"{entry.where}: {name}", texts, languages)
 
 
-def _languages_of(place: str, texts: dict[str, str], languages: tuple[str, ...]) -> Iterator[str]:
+def languages_of(place: str, texts: dict[str, str], languages: tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with one text that should be there in every language of the site and no other."""
     for language in languages:
         if language not in texts:
             yield f"{place} has no text for {language!r}; add {language} = '…'"

@@ -1,10 +1,12 @@
 """`motcua demo`: a whole office on one machine, ready in seconds, gone without a trace of running programs.
 
-It starts a broker and the hub, says once on stdout that all is ready, and keeps both running until it is told to
-end (Ctrl-C, SIGTERM). Exit codes: 0 ended as told, 1 the broker does not start, 2 something has to be mended first.
+It starts a broker, the hub and the devices (with pretend hardware, in DATA/pretend), says once on stdout that all is
+ready, and keeps them running until it is told to end (Ctrl-C, SIGTERM). Exit codes: 0 ended as told, 1 the broker does
+not start, 2 something has to be mended first.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import sys
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from firmware_config import brokers, premises
+from firmware_config import brokers, launcher, premises, programs
 from firmware_config.forms import Address, BadAddress
 from firmware_config.settings import BadSettings, Settings, load
 from firmware_config.supervisor import Program, Supervisor, say
@@ -22,12 +24,18 @@ from firmware_config.supervisor import Program, Supervisor, say
 SITES = Path(__file__).parent / "sites"
 BROKER_WAIT_S = 15.0
 SLOW_START_S = 30.0
+DEVICES_WAIT_S = 20.0
+"""How long the ready line waits for the devices; one that takes longer is logged and goes on starting."""
+LONGEST_SOCKET_PATH = 100
+"""A little less than the 107 bytes that the kernel takes (unix(7))."""
+BROKER_STAGE, HUB_STAGE, DEVICE_STAGE = 0, 1, 2
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of `motcua demo`."""
     options = argparse.ArgumentParser(
-        prog="motcua demo", description="Run a whole demo office on this machine: a broker, the hub, its pages.",
+        prog="motcua demo",
+        description="Run a whole demo office on this machine: a broker, the hub, its pages, its devices.",
         epilog="Sign in as quanly or can-bo-1 to can-bo-3, password demo. Ctrl-C ends everything.")
     options.add_argument("--data", type=Path, metavar="DIR",
                          help="where the journal is kept (default: ~/.local/share/motcua/<site>)")
@@ -43,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--no-citizens", action="store_true",
                          help="no simulated people (this release has none, so this changes nothing)")
     options.add_argument("--no-devices", action="store_true",
-                         help="no simulated devices (this release has none, so this changes nothing)")
+                         help="no kiosk, printer, counter boxes and TV: only the broker, the hub and its pages")
     options.add_argument("--allow-lan", action="store_true",
                          help="let others on the network reach the demo: it trusts everybody")
     options.add_argument("--no-browser", action="store_true", help="do not open the first page")
@@ -79,6 +87,13 @@ class Office:
     mqtt: Address
     broker: tuple[str, ...]
     lock: "IO[str]"
+    devices: dict[str, launcher.Command]
+    """What runs each device that is a program of ours."""
+
+    @property
+    def pretend(self) -> Path:
+        """Where the devices' pretend hardware listens, each at <device>.sock."""
+        return self.data / "pretend"
 
     def hub(self) -> tuple[str, ...]:
         """The hub's command line."""
@@ -86,6 +101,12 @@ class Office:
         return (sys.executable, "-P", "-m", "hub", "--settings", str(self.settings_folder),
                 "--data", str(self.data), "--http", str(self.http), "--mqtt", str(self.mqtt.reachable),
                 "--site", site.id, "--policy", site.policy)
+
+    def device(self, name: str) -> tuple[str, ...]:
+        """The command line of one device; each has a folder of its own for what it keeps."""
+        return tuple(launcher.command_line(self.devices[name], [
+            "--device", name, "--settings", str(self.settings_folder), "--data", str(self.data / "devices" / name),
+            "--mqtt", str(self.mqtt.reachable), "--site", self.settings.site.id, "--pretend", str(self.pretend)]))
 
 
 def prepare(options: argparse.Namespace) -> Office:
@@ -98,7 +119,12 @@ def prepare(options: argparse.Namespace) -> Office:
     shipped = SITES / (options.site or "trung-tu")
     folder = (options.settings or (shipped if shipped.is_dir() else SITES / "trung-tu")).resolve()
     settings = load(folder, overrides={"site.id": options.site, "site.policy": options.policy})
+    devices = {} if options.no_devices else devices_of(settings, folder)
     data = (options.data or premises.default_data(settings.site.id)).absolute()
+    for name in devices:
+        if len(os.fsencode(data / "pretend" / f"{name}.sock")) > LONGEST_SOCKET_PATH:
+            raise premises.Missing(f"{data} is too long a name for the devices' sockets; give a shorter folder with "
+                                   "--data, or add --no-devices")
     lock = premises.take_folder(data, settings.hub.min_free_mb)
     try:
         ports = premises.choose_ports(wanted)
@@ -112,7 +138,16 @@ def prepare(options: argparse.Namespace) -> Office:
     except brokers.NoBroker:
         premises.leave_folder(lock)
         raise
-    return Office(settings, folder, data, ports["--http"], ports["--mqtt"], broker, lock)
+    return Office(settings, folder, data, ports["--http"], ports["--mqtt"], broker, lock, devices)
+
+
+def devices_of(settings: Settings, folder: Path) -> dict[str, launcher.Command]:
+    """The devices of the site that are programs, and what runs each. Raises BadSettings for their own settings."""
+    wrong = programs.complaints(folder)
+    if wrong:
+        raise BadSettings(wrong)
+    return {device.id: launcher.COMMANDS[programs.COMMAND_OF_KIND[programs.KIND_OF_ROLE[device.role]]]
+            for device in settings.devices if device.role in programs.KIND_OF_ROLE}
 
 
 def environment() -> dict[str, str]:
@@ -124,11 +159,12 @@ def environment() -> dict[str, str]:
     return {"PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
+@dataclass(slots=True)
 class _ReadyLine:
-    """Hears the hub's standard output: its ready line is for us, all else goes to the log."""
+    """Hears a program's standard output: its ready line is for us, all else goes to the log."""
 
-    def __init__(self) -> None:
-        self.came = 0
+    name: str
+    came: int = 0
 
     def hear(self, line: str) -> None:
         try:
@@ -138,15 +174,15 @@ class _ReadyLine:
         if isinstance(said, dict) and said.get("ready") is True:
             self.came += 1
             if self.came > 1:
-                say("demo", "the hub is ready again")
+                say("demo", f"{'the hub' if self.name == 'hub' else self.name} is ready again")
         elif line:
-            say("hub", line)
+            say(self.name, line)
 
 
 def run(office: Office, keeper: Supervisor, *, open_page: bool) -> int:
-    """Start the broker, then the hub; say that they are ready; keep them until the end is wanted."""
+    """Start the broker, the hub, the devices; say that they are ready; keep them until the end is wanted."""
     kept_open = (office.lock.fileno(),)
-    broker = Program("broker", office.broker, environment=environment(), kept_open=kept_open)
+    broker = Program("broker", office.broker, environment=environment(), kept_open=kept_open, stage=BROKER_STAGE)
     keeper.keep(broker)
     limit = time.monotonic() + BROKER_WAIT_S
     while not keeper.end_wanted and not (broker.process and brokers.listens(office.mqtt)):
@@ -157,9 +193,9 @@ def run(office: Office, keeper: Supervisor, *, open_page: bool) -> int:
         keeper.step(0.02)
     if keeper.end_wanted:
         return 0
-    ready = _ReadyLine()
+    ready = _ReadyLine("hub")
     hub = Program("hub", office.hub(), on_line=ready.hear, environment=environment(), kept_open=kept_open,
-                  hopeless=2)
+                  hopeless=2, stage=HUB_STAGE)
     keeper.keep(hub)
     slow_at = time.monotonic() + SLOW_START_S
     while not keeper.end_wanted and not ready.came:
@@ -171,14 +207,51 @@ def run(office: Office, keeper: Supervisor, *, open_page: bool) -> int:
             slow_at += SLOW_START_S
             say("demo", "the hub is not ready yet; still waiting (a long journal takes a while)")
     hub.hopeless = None
-    if ready.came:
-        announce(office, {"hub": hub.pid, "broker": broker.pid}, open_page=open_page)
+    devices = start_devices(office, keeper)
+    if not keeper.end_wanted:
+        running = {program.name: program.pid for program in (hub, broker, *devices)}
+        announce(office, {name: pid for name, pid in running.items() if pid is not None}, open_page=open_page)
     while not keeper.end_wanted:
         keeper.step()
     return 0
 
 
-def announce(office: Office, pids: dict[str, int | None], *, open_page: bool) -> None:
+def is_installed(room: str) -> bool:
+    """Whether a room's program is here; found without importing anything of it."""
+    found = importlib.util.find_spec(room)
+    places = found.submodule_search_locations if found is not None else None
+    return any((Path(place) / "__main__.py").is_file() for place in places or ())
+
+
+def start_devices(office: Office, keeper: Supervisor) -> list[Program]:
+    """Start all devices at once; wait until each is ready or gave up, at most DEVICES_WAIT_S."""
+    lines, started = [], []
+    for name in office.devices if not keeper.end_wanted else ():
+        module = office.devices[name].module
+        if not is_installed(module):
+            say("demo", f"{name} is left out: the program {module} is not installed here")
+            continue
+        line = _ReadyLine(name)
+        device = Program(name, office.device(name), on_line=line.hear, environment=environment(),
+                         kept_open=(office.lock.fileno(),), hopeless=2, stage=DEVICE_STAGE)
+        lines.append(line)
+        started.append(device)
+        keeper.keep(device)
+    limit = time.monotonic() + DEVICES_WAIT_S
+    while not keeper.end_wanted and time.monotonic() < limit:
+        if all(line.came or device.given_up for line, device in zip(lines, started, strict=True)):
+            break
+        keeper.step(max(0.0, limit - time.monotonic()))
+    for line, device in zip(lines, started, strict=True):
+        if device.given_up:
+            say("demo", f"{device.name} refused to start; its reason is above, and the office goes on without it")
+        elif not line.came and not keeper.end_wanted:
+            say("demo", f"{device.name} is not ready yet; the office goes on without waiting for it")
+        device.hopeless = None
+    return started
+
+
+def announce(office: Office, pids: dict[str, int], *, open_page: bool) -> None:
     """Print the ready line, tell a person where to look, and open the page on a desktop."""
     line = {"ready": True, "site": office.settings.site.id, "http": str(office.http), "mqtt": str(office.mqtt),
             "data": str(office.data), "pids": pids}

@@ -68,7 +68,7 @@ def read(path: Path, files: Mapping[str, File], overrides: Mapping[str, object])
     _look_for_strays(found, files)
     given = _by_file(found, files, overrides)
     for name, file in files.items():
-        table = _parse(found, name)
+        table = parse(found, name)
         found.entries[name] = list(_entries(found, name, file, table, given.get(name, {})))
     return found
 
@@ -99,7 +99,8 @@ def _by_file(found: Folder, files: Mapping[str, File], overrides: Mapping[str, o
     return given
 
 
-def _parse(found: Folder, name: str) -> dict[str, Any]:
+def parse(found: Folder, name: str) -> dict[str, Any]:
+    """The TOML of one file; empty where there is none, or where it can not be read, which is complained about."""
     path = found.path / name
     try:
         # Notepad puts a byte order mark before UTF-8, which TOML does not allow: take it off, it is harmless.
@@ -127,7 +128,7 @@ def _entries(found: Folder, name: str, file: File, table: dict[str, Any],
              given: dict[str, object]) -> Iterable[Entry]:
     if not file.table:
         if name not in found.unread or given:
-            yield _entry(found, name, file.kind, table, given, whole=name not in found.unread)
+            yield checked_entry(found, name, file.kind, table, given, whole=name not in found.unread)
         else:
             yield Entry(name, {})
         return
@@ -142,12 +143,13 @@ def _entries(found: Folder, name: str, file: File, table: dict[str, Any],
     handle = fields(file.kind)[0].name
     for place, section in enumerate(sections, 1):
         called = f" ({show(section[handle])})" if handle in section else ""
-        yield _entry(found, f"{name}, {file.table} {place}{called}", file.kind, section, {}, whole=True)
+        yield checked_entry(found, f"{name}, {file.table} {place}{called}", file.kind, section)
 
 
-def _entry(found: Folder, where: str, kind: type, table: dict[str, Any], given: dict[str, object],
-           *, whole: bool) -> Entry:
+def checked_entry(found: Folder, where: str, kind: type, table: Mapping[str, Any],
+                  given: Mapping[str, object] | None = None, *, whole: bool = True) -> Entry:
     """Check one section field by field; with `whole` false (file unreadable) nothing is missed in it."""
+    given = given or {}
     known = {f.name: f for f in fields(kind)}
     values: dict[str, Any] = {}
     for key in table:

@@ -22,6 +22,10 @@ class Command:
 COMMANDS = {
     "demo": Command("firmware_config.demo", "run a whole demo office on this machine"),
     "hub": Command("hub", "the hub alone: decides, keeps the journal, serves the pages"),
+    "kiosk": Command("kiosk", "a kiosk: gives numbers, on a screen, by buttons, or both"),
+    "printer": Command("ticket_printer", "a ticket printer for devices that have none of their own"),
+    "counter": Command("counter_display", "the box of buttons and lamps on a counter", ("box",)),
+    "tv": Command("counter_display", "a screen on the wall: who is called where", ("tv",)),
     "settings": Command("firmware_config.settings_command",
                         "check a settings folder, list every setting, make a password's hash"),
     "broker-files": Command("firmware_config.broker_files",

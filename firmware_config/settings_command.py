@@ -5,6 +5,7 @@ import getpass
 import sys
 from pathlib import Path
 
+from firmware_config import programs
 from firmware_config.settings import BadSettings, load
 from firmware_config.settings_page import page
 
@@ -35,10 +36,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def check(folder: Path) -> int:
     """Tell what is wrong with a folder, or that nothing is and what is worth a look."""
+    wrong: list[str] = []
     try:
         settings = load(folder)
-    except BadSettings as wrong:
-        sys.stderr.write(f"{wrong}\n")
+    except BadSettings as bad:
+        wrong += bad.complaints
+    if folder.is_dir():
+        wrong += programs.complaints(folder)
+    if wrong:
+        sys.stderr.write(f"{BadSettings(tuple(wrong))}\n")
         return 2
     for warning in settings.warnings:
         sys.stdout.write(f"worth a look: {warning}\n")

@@ -53,7 +53,8 @@ class Program:
     """One program to keep.
 
     `on_line` is given each line of its standard output; without it they are logged. `kept_open` are open files that
-    it inherits. An end with the exit code `hopeless` is not mended by starting again: it is `given_up`.
+    it inherits. An end with the exit code `hopeless` is not mended by starting again: it is `given_up`. Programs of a
+    later `stage` end before those of an earlier one, which they need; those of one stage end together.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     kept_open: Sequence[int] = ()
     hopeless: int | None = None
+    stage: int = 0
     given_up: bool = False
     process: "subprocess.Popen[bytes] | None" = None
     exit_code: int | None = None
@@ -129,24 +131,27 @@ class Supervisor:
                 self._launch(program)
 
     def stop(self) -> None:
-        """End every program, the last kept first: SIGTERM, then SIGKILL to what has not gone in 5 s."""
+        """End every program, stage by stage: SIGTERM, then SIGKILL to what has not gone in 5 s."""
         self.end_wanted = True
         for program in self._programs:
             program.due_at = None
-        for program in reversed(self._programs):
-            process = program.process
-            if process is None:
-                continue
-            process.terminate()
-            limit = self._clock() + STOP_WAIT_S
-            while program.process is not None and self._clock() < limit:
-                self.step(min(0.2, max(0.0, limit - self._clock())))
+        for stage in sorted({program.stage for program in self._programs}, reverse=True):
+            self._end([program for program in self._programs if program.stage == stage])
+        signal.set_wakeup_fd(-1)
+
+    def _end(self, programs: Sequence[Program]) -> None:
+        for program in programs:
+            if program.process is not None:
+                program.process.terminate()
+        limit = self._clock() + STOP_WAIT_S
+        while any(program.process is not None for program in programs) and self._clock() < limit:
+            self.step(min(0.2, max(0.0, limit - self._clock())))
+        for program in programs:
             if program.process is not None:
                 say("demo", f"{program.name} did not stop within {STOP_WAIT_S:g} s and is killed")
-                process.kill()
-                process.wait()
+                program.process.kill()
+                program.process.wait()
                 self._bury(program)
-        signal.set_wakeup_fd(-1)
 
     def _launch(self, program: Program) -> None:
         keeper = os.getpid()

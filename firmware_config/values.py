@@ -3,6 +3,7 @@
 import types
 import typing
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import Field
 from typing import Any
 
@@ -13,6 +14,7 @@ TYPE_NAMES: dict[object, str] = {
     str: "text", int: "whole number", float: "number", bool: "true or false",
     tuple[str, ...]: "list of text", dict[str, str]: "text by language",
     dict[str, dict[str, str]]: "text by language, by code", int | None: "whole number",
+    Mapping[str, str]: "ids by name",
 }
 _WRITE = {
     "text": "put it in quotes", "whole number": "write a number without quotes or point, such as 20",
@@ -21,6 +23,7 @@ _WRITE = {
     "list of text": "write a list such as ['a', 'b']",
     "text by language": "write it as { vi = '…', en = '…' }",
     "text by language, by code": "write it as { code = { vi = '…', en = '…' } }",
+    "ids by name": "write it as { name = 'id' }",
 }
 
 
@@ -83,7 +86,7 @@ def _in_bounds(place: str, setting: "Field[Any]", value: Any) -> typing.Iterator
         yield f"{place} is not known{guess(value, choices)}"
     if form is not None:
         yield from _in_form(place, form, value)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and type_name(setting).startswith("text"):
         for texts in [value] if all(isinstance(item, str) for item in value.values()) else value.values():
             for language, text in texts.items():
                 if not text.strip() or not LINE.fits(text):
@@ -105,4 +108,4 @@ def _in_form(place: str, form: Form, value: Any) -> typing.Iterator[str]:
 
 
 def _with_article(kind: str) -> str:
-    return kind if kind in ("text", "true or false") or kind.startswith("text") else f"a {kind}"
+    return kind if kind == "true or false" or kind.startswith(("text", "ids")) else f"a {kind}"

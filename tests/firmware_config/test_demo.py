@@ -1,11 +1,13 @@
-"""`motcua demo` keeps an office running and leaves nothing behind, tried with a hub of twenty lines."""
+"""`motcua demo` keeps an office running and leaves nothing behind, tried with a hub and devices of twenty lines."""
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -47,23 +49,55 @@ while True:
     time.sleep(60)
 '''
 
+# What each device's program promises its keeper. DEVICES_DO, as {"tv-1": "refuse"}, chooses faults.
+DEVICE = '''
+import argparse, json, os, signal, sys, time
+p = argparse.ArgumentParser()
+p.add_argument("which", nargs="?", default="")
+for name in ("device", "settings", "data", "mqtt", "site", "pretend"):
+    p.add_argument("--" + name, required=True)
+o = p.parse_args()
+does = json.loads(os.environ.get("DEVICES_DO") or "{}").get(o.device, "")
+if does == "refuse":
+    print("no such board", file=sys.stderr)
+    sys.exit(2)
+if does == "deaf":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.makedirs(o.data, exist_ok=True)
+with open(o.data + "/starts", "a") as f:
+    f.write(json.dumps([os.getpid(), __package__, o.which, o.mqtt, o.site, o.pretend]) + "\\n")
+if does == "slow":
+    time.sleep(60)
+print(json.dumps({"ready": True, "device": o.device, "pid": os.getpid()}), flush=True)
+while True:
+    time.sleep(60)
+'''
+DEVICES = {"kiosk-1": ("kiosk", ""), "lookup-1": ("kiosk", ""), "printer-1": ("ticket_printer", ""),
+           "counter-1": ("counter_display", "box"), "counter-2": ("counter_display", "box"),
+           "counter-3": ("counter_display", "box"), "tv-1": ("counter_display", "tv")}
+
 
 class Demo:
-    """One run of `motcua demo`."""
+    """One run of `motcua demo`; without its devices unless `devices` says what those do that have a fault."""
 
-    def __init__(self, folder: Path, *options: str, hub_does: str = "", unread: bool = False) -> None:
+    def __init__(self, folder: Path, *options: str, hub_does: str = "", unread: bool = False,
+                 devices: dict[str, str] | None = None) -> None:
         self.data = folder / "data"
-        (folder / "hub").mkdir(exist_ok=True)
-        (folder / "hub" / "__init__.py").touch()
-        (folder / "hub" / "__main__.py").write_text(HUB, encoding="utf-8")
+        for room, program in {"hub": HUB, **{room: DEVICE for room, _ in DEVICES.values()}}.items():
+            (folder / room).mkdir(exist_ok=True)
+            (folder / room / "__init__.py").touch()
+            (folder / room / "__main__.py").write_text(program, encoding="utf-8")
         self.log = folder / "log"
+        if devices is None:
+            options = (*options, "--no-devices")
         command = [sys.executable, "-m", "firmware_config.launcher", "demo", "--data", str(self.data),
                    "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--broker", BROKER, *options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, stdout=subprocess.PIPE, text=True,
                 stderr=subprocess.PIPE if unread else log,
-                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), "LANG": "C.UTF-8", "HUB_DOES": hub_does})
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), "LANG": "C.UTF-8", "HUB_DOES": hub_does,
+                     "DEVICES_DO": json.dumps(devices or {})})
 
     def ready(self) -> dict[str, object]:
         assert self.process.stdout is not None
@@ -78,6 +112,10 @@ class Demo:
 
     def starts(self) -> list[list[object]]:
         path = self.data / "starts"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def starts_of(self, device: str) -> list[list[object]]:
+        path = self.data / "devices" / device / "starts"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def children(self) -> list[psutil.Process]:
@@ -105,11 +143,12 @@ def soon(what: Callable[[], object], within_s: float = 5.0) -> bool:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+def start() -> Iterator[Callable[..., Demo]]:
     started: list[Demo] = []
+    folder = Path(tempfile.mkdtemp(prefix="motcua-"))  # not tmp_path: a socket's path has to be short
 
-    def begin(*options: str, hub_does: str = "", unread: bool = False) -> Demo:
-        started.append(Demo(tmp_path, *options, hub_does=hub_does, unread=unread))
+    def begin(*options: str, hub_does: str = "", unread: bool = False, devices: dict[str, str] | None = None) -> Demo:
+        started.append(Demo(folder, *options, hub_does=hub_does, unread=unread, devices=devices))
         return started[-1]
 
     yield begin
@@ -119,10 +158,11 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
         for pipe in (demo.process.stdout, demo.process.stderr):
             if pipe is not None:
                 pipe.close()
+    shutil.rmtree(folder)
 
 
 def test_it_says_once_that_all_is_ready(start: Callable[..., Demo]) -> None:
-    demo = start("--site", "my-office", "--policy", "first-come", "--no-citizens", "--no-devices")
+    demo = start("--site", "my-office", "--policy", "first-come", "--no-citizens")
     ready = demo.ready()
     assert set(ready) == {"ready", "site", "http", "mqtt", "data", "pids"}
     assert (ready["ready"], ready["site"], ready["data"]) == (True, "my-office", str(demo.data))
@@ -268,6 +308,85 @@ def test_a_disk_that_is_nearly_full_is_said_before_anything_starts(tmp_path: Pat
 def test_data_goes_where_the_desktop_wants_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert premises.default_data("trung-tu") == tmp_path / "motcua" / "trung-tu"
+
+
+def test_it_runs_every_device_of_the_site_that_is_a_program(start: Callable[..., Demo]) -> None:
+    demo = start(devices={})
+    ready = demo.ready()
+    assert isinstance(ready["pids"], dict)
+    assert set(ready["pids"]) == {"hub", "broker", *DEVICES}
+    assert set(ready["pids"].values()) == {child.pid for child in demo.children()}
+    for device, (room, which) in DEVICES.items():
+        assert demo.starts_of(device) == [[ready["pids"][device], room, which, ready["mqtt"], "trung-tu",
+                                           str(demo.data / "pretend")]]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_its_devices_are_gone_when_it_is(number: int, start: Callable[..., Demo]) -> None:
+    demo = start(devices={})
+    demo.ready()
+    children = demo.children()
+    assert len(children) == 2 + len(DEVICES)
+    demo.end(number)
+    assert soon(lambda: not any(alive(child) for child in children))
+
+
+def test_a_device_that_dies_is_started_again(start: Callable[..., Demo]) -> None:
+    demo = start(devices={})
+    pids = demo.ready()["pids"]
+    assert isinstance(pids, dict)
+    os.kill(pids["counter-2"], signal.SIGKILL)
+    assert soon(lambda: "demo: counter-2 is ready again" in demo.said())
+    assert [len(demo.starts_of(device)) for device in DEVICES] == [2 if d == "counter-2" else 1 for d in DEVICES]
+
+
+def test_a_device_that_refuses_to_start_does_not_stop_the_office(start: Callable[..., Demo]) -> None:
+    demo = start(devices={"tv-1": "refuse"})
+    pids = demo.ready()["pids"]
+    assert isinstance(pids, dict) and set(pids) == {"hub", "broker", *DEVICES} - {"tv-1"}
+    assert "tv-1: no such board\n" in demo.said()
+    assert "demo: tv-1 refused to start; its reason is above, and the office goes on without it\n" in demo.said()
+    assert demo.starts_of("tv-1") == []
+
+
+@pytest.mark.slow
+def test_a_device_that_does_not_come_is_waited_for_only_so_long(start: Callable[..., Demo]) -> None:
+    began = time.monotonic()
+    demo = start(devices={"kiosk-1": "slow"})
+    pids = demo.ready()["pids"]
+    assert 20 <= time.monotonic() - began < 40
+    assert isinstance(pids, dict) and pids["kiosk-1"] == demo.starts_of("kiosk-1")[0][0]
+    assert "demo: kiosk-1 is not ready yet; the office goes on without waiting for it\n" in demo.said()
+
+
+@pytest.mark.slow
+def test_devices_that_do_not_end_when_asked_are_killed_together(start: Callable[..., Demo]) -> None:
+    demo = start(devices={"counter-1": "deaf", "counter-2": "deaf", "tv-1": "deaf"})
+    demo.ready()
+    children = demo.children()
+    began = time.monotonic()
+    assert demo.end() == 0
+    assert time.monotonic() - began < 9
+    assert not any(alive(child) for child in children)
+
+
+def test_a_program_of_a_device_with_a_mistake_is_said_before_anything_starts(
+        tmp_path: Path, start: Callable[..., Demo]) -> None:
+    own = write(tmp_path / "own")
+    (own / "programs").mkdir()
+    (own / "programs" / "printer-1.toml").write_text("modle = 'x'", encoding="utf-8")
+    demo = start("--settings", str(own), devices={})
+    assert demo.process.wait(10) == 2
+    assert "programs/printer-1.toml: unknown key 'modle'; did you mean 'model'?" in demo.said()
+    assert start("--settings", str(own)).ready()["site"] == "dong-da"
+
+
+def test_a_folder_too_deep_for_sockets_is_said_with_the_cure(tmp_path: Path, start: Callable[..., Demo]) -> None:
+    deep = tmp_path / ("d" * 100)
+    demo = start("--data", str(deep), devices={})
+    assert demo.process.wait(10) == 2
+    assert demo.said() == (f"motcua demo: {deep} is too long a name for the devices' sockets; give a shorter folder "
+                           "with --data, or add --no-devices\n")
 
 
 def test_the_person_is_greeted_in_the_machines_language() -> None:

@@ -41,6 +41,12 @@ def test_it_imports_no_room() -> None:
                           check=True).stdout == "[]\n"
 
 
+def test_a_box_and_a_tv_are_two_words_of_one_room() -> None:
+    assert command_line(COMMANDS["counter"], ["--device", "x"])[1:] == [
+        "-P", "-m", "counter_display", "box", "--device", "x"]
+    assert command_line(COMMANDS["tv"], [])[1:] == ["-P", "-m", "counter_display", "tv"]
+
+
 def test_verify_is_a_word_of_the_journal() -> None:
     assert command_line(COMMANDS["verify"], ["--data", "x"])[1:] == ["-P", "-m", "hub.journal", "verify", "--data", "x"]
 

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from firmware_config.forms import sentence
+from firmware_config.programs import KINDS
 from firmware_config.settings import FILES
 from firmware_config.settings_page import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "SETTINGS.md"
 EVERY = [pytest.param(setting, id=f"{name}:{setting.name}") for name, file in FILES.items()
          for setting in fields(file.kind)]
+EVERY += [pytest.param(setting, id=f"{kind}:{setting.name}") for kind, shape in KINDS.items()
+          for setting in fields(shape)]
 
 
 def test_the_page_is_the_one_the_settings_make() -> None:
