@@ -23,6 +23,9 @@ from hub.queueing.floor import Floor
 from hub.queueing.rules import NOT_TOLD, Refused, Seen
 from wire.codes import Role
 
+LONGEST_AGE_S = 86_400.0
+"""No ticket of today is older; a clock that says more is wrong, and may be so by any number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -216,7 +219,8 @@ class Acts:
         given = [
             offline.Given(
                 id=t.id, number=t.number, service=t.service, lane=t.lane, code=t.code, day=t.day,
-                age_ms=None if t.age_s is None else round(t.age_s * 1000), instead_of=told_or_none(t.instead_of))
+                age_ms=None if t.age_s is None else round(min(t.age_s, LONGEST_AGE_S) * 1000),
+                instead_of=told_or_none(t.instead_of))
             for t in case.command.tickets
         ]
         unknown = (g.id for g in given if g.id not in case.floor.tickets)

@@ -252,7 +252,12 @@ class TicketRestored(TicketEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCancelled(TicketEvent):
-    """The person went away before being called."""
+    """The person went away before being called.
+
+    ``reported``: nobody went; a kiosk's report says that this number was replaced by another.
+    """
+
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ class Floor:
     def apply(self, record: Record) -> None:
         """Let what a record says be so."""
         _APPLY[type(record.event)](self, record.event, record)
-        if record.device is not None:
+        if record.device is not None and not _is_of_a_report(record.event):
             self.heard_ms[record.device] = record.mono_ms
         self.seq, self.at_ms, self.mono_ms = record.seq, record.at_ms, record.mono_ms
 
@@ -234,6 +234,12 @@ class Floor:
 
     def _nothing_here(self, event: ev.Event, record: Record) -> None:
         pass
+
+
+def _is_of_a_report(event: ev.Event) -> bool:
+    """Whether a kiosk only told later what it did: that was no contact when it was done."""
+    return (isinstance(event, ev.TicketIssued) and event.queued_ms is not None) or (
+        isinstance(event, ev.TicketCancelled) and event.reported)
 
 
 _APPLY: dict[type[ev.Event], Callable[[Floor, Any, Record], None]] = {

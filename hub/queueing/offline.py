@@ -16,6 +16,8 @@ from hub.queueing.floor import Floor
 from hub.queueing.life import TicketState
 from hub.queueing.rules import Refused
 
+_DAY_MS = 86_400_000
+
 
 def reserve_numbers(
     floor: Floor, now: Moment, *, device: str, service: str, count: int, next_day: bool = False,
@@ -27,8 +29,9 @@ def reserve_numbers(
     if next_day:
         day = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
     first, last = floor.hall.reserved
-    begin = first + len(floor.blocks.get((day, service), ()))
-    numbers = [floor.hall.number(service, n) for n in range(begin, min(begin + count, last + 1))]
+    taken = floor.blocks.get((day, service), {}).keys() | (floor.by_number.keys() if day == floor.day else set())
+    every = (floor.hall.number(service, n) for n in range(first, last + 1))
+    numbers = [number for number in every if number not in taken][:count]
     if not numbers:
         raise Refused("limit-reached", service)
     return [ev.NumbersReserved(device=device, service=service, day=day, numbers=numbers)]
@@ -68,6 +71,7 @@ def report_tickets(
     """
     report = Report()
     numbers = dict(floor.by_number)
+    given_up: set[str] = set()
     for given in tickets:
         why = _why_not(floor, given, known_before)
         if why is not None:
@@ -76,7 +80,9 @@ def report_tickets(
         report.accepted.append(given.id)
         if given.id in floor.tickets or given.id in report.accepted[:-1]:
             continue
-        report.events += _instead(floor, device, given)
+        if given.instead_of is not None and given.instead_of not in given_up:
+            given_up.add(given.instead_of)  # two papers may stand for one command; it is taken back once
+            report.events += _instead(floor, device, given.instead_of)
         report.events.append(_issued(floor, now, device, given, contact_ms, numbers))
         numbers.setdefault(given.number, given.id)
     return report
@@ -97,14 +103,13 @@ def _why_not(floor: Floor, given: Given, known_before: frozenset[str]) -> str | 
     return None if given.day == floor.day else "bad-message"
 
 
-def _instead(floor: Floor, device: str, given: Given) -> list[Event]:
-    """Cancel what the command that was given up for this ticket had issued, if it still waits."""
-    if given.instead_of is None:
-        return []
-    other = floor.tickets.get(floor.taken_by.get((device, given.instead_of), ""))
+def _instead(floor: Floor, device: str, command_id: str) -> list[Event]:
+    """Cancel what the command that a kiosk gave up had issued, if it still waits."""
+    other = floor.tickets.get(floor.taken_by.get((device, command_id), ""))
     if other is None or other.state is not TicketState.WAITING:
         return []
-    return [ev.TicketCancelled(ticket=other.id, number=other.number, service=other.service, lane=other.lane)]
+    return [ev.TicketCancelled(
+        ticket=other.id, number=other.number, service=other.service, lane=other.lane, reported=True)]
 
 
 def _issued(
@@ -113,12 +118,14 @@ def _issued(
     flags = []
     queued = now.mono_ms
     if floor.blocks.get((given.day, given.service), {}).get(given.number) == device:
-        earliest = now.mono_ms if contact_ms is None else contact_ms
-        if given.age_ms is None:
+        # Nobody was given a number of today before today, however wrong the kiosk's clock is.
+        earliest = now.mono_ms - (now.at_ms + floor.hall.utc_offset_min * 60_000) % _DAY_MS
+        if contact_ms is not None:
+            earliest = max(earliest, contact_ms)
+        if given.age_ms is not None:
+            queued = max(earliest, now.mono_ms - given.age_ms)
+        elif contact_ms is not None:
             queued = earliest
-        else:
-            queued = now.mono_ms - given.age_ms
-            queued = queued if contact_ms is None else max(queued, contact_ms)
     else:
         flags.append("not-reserved")
     if given.number in numbers:

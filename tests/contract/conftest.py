@@ -40,7 +40,11 @@ def _why_missing(broker: str) -> str:
     return f"MOTCUA_CONTRACT_BROKERS names {broker!r}; known are mosquitto and amqtt"
 
 
-@pytest.fixture(scope="session", params=BROKERS)
+# The quick run holds the office to its contract over one broker, the full run over each.
+_EACH = [pytest.param(name, marks=[pytest.mark.slow] if name != BROKERS[0] else []) for name in BROKERS]
+
+
+@pytest.fixture(scope="session", params=_EACH)
 def broker(request: pytest.FixtureRequest) -> str:
     """Each broker the demo can run."""
     name = str(request.param)

@@ -30,7 +30,7 @@ TICKET_STATES = {"waiting", "called", "serving", "held", "missed", "finished", "
 WHY = {"paused", "closed", "hours", "cut-off", "limit", "roster", "holiday"}
 ABOUT_A_TICKET = {
     "ticket-issued", "ticket-called", "ticket-recalled", "service-started", "service-finished", "ticket-missed",
-    "ticket-restored", "ticket-cancelled", "visit-rated",
+    "ticket-restored", "ticket-cancelled", "visit-rated", "ticket-printed", "print-failed",
 }  # fmt: skip
 AT_A_COUNTER = {
     "counter-opened", "counter-paused", "counter-closed", "ticket-called", "ticket-recalled", "service-started",
@@ -59,6 +59,11 @@ def is_id(value: object) -> bool:
 def is_number(value: object, series: str = "") -> bool:
     """A ticket number: one letter or digit, then at least three digits."""
     return isinstance(value, str) and _NUMBER.fullmatch(value) is not None and value.startswith(series)
+
+
+def is_day(value: object) -> bool:
+    """A date such as 2026-11-22."""
+    return isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
 
 
 def is_texts(value: object) -> bool:
@@ -198,8 +203,21 @@ def check_event(topic: str, event: dict[str, Any]) -> None:
         has(event, ("ticket", "number", "service", "lane"), topic)
         assert isinstance(event["ticket"], str), f"{topic}: ticket is not the id: {event}"
         assert is_number(event["number"], SERVICES[event["service"]]), event
+    if event["event"] == "numbers-reserved":
+        found = has(event, ("service", "day", "numbers"), topic)
+        assert is_day(found["day"]), event
+        assert all(is_number(number, SERVICES[event["service"]]) for number in found["numbers"]), event
     if event["event"] in AT_A_COUNTER:
         assert is_count(has(event, ("counter",), topic)["counter"]), event
+
+
+def check_slip(topic: str, body: dict[str, Any]) -> None:
+    """`print-ticket` `{"id", "command", "ticket", "copy": bool, "valid_s": 30}`; less is left of it on a resend."""
+    has(body, ("id", "command", "ticket", "copy", "valid_s"), topic)
+    assert isinstance(body["id"], str) and re.fullmatch(r"[A-Za-z0-9_-]{8,64}", body["id"]), body
+    assert isinstance(body["copy"], bool), body
+    assert 0 < body["valid_s"] <= 30, body
+    check_ticket(body["ticket"])
 
 
 def walk(found: object) -> Iterator[tuple[str, object]]:
@@ -226,7 +244,9 @@ def check_all(messages: Iterable[Heard], secrets: Iterable[str], *, qos: bool) -
     secrets = sorted(secrets)
     for heard in messages:
         topic = heard.topic
-        ours = topic.startswith(("event/", "state/", "hub/status")) or topic.endswith("/reply")
+        ours = topic.startswith(("event/", "state/", "hub/status")) or (
+            topic.startswith("device/") and topic.endswith(("/reply", "/command"))
+        )
         if not ours or not heard.payload:
             continue
         raw = heard.payload.decode("utf-8")
@@ -246,6 +266,10 @@ def check_all(messages: Iterable[Heard], secrets: Iterable[str], *, qos: bool) -
             check_private(topic, body, raw, secrets)
         elif topic == "hub/status":
             check_status(body)
+        elif topic.endswith("/command"):
+            assert not heard.retain, f"{topic} was retained"
+            if has(body, ("id", "command"), topic)["command"] == "print-ticket":
+                check_slip(topic, body)
         else:
             assert not heard.retain, f"{topic} was retained"
             has(body, ("id", "ok"), topic)

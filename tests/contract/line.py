@@ -232,6 +232,13 @@ class Line:
         raw = payload if isinstance(payload, bytes) else json.dumps(payload, ensure_ascii=False).encode()
         return self._client.publish(f"{self.root}hub/command/{device}", raw, qos=qos, retain=retain)
 
+    def device_says(self, device: str, **status: Any) -> None:
+        """Publish the status of a device as it would itself, retained; without fields it is cleared."""
+        raw = json.dumps(status).encode() if status else b""
+        info = self._client.publish(f"{self.root}device/{device}/status", raw, qos=1, retain=True)
+        info.wait_for_publish(PATIENCE_S)
+        assert info.is_published(), f"the broker did not take the status of {device}"
+
     def replies(self, device: str, since: int = 0) -> list[dict[str, Any]]:
         """What the hub answered to `device`."""
         return [h.body for h in self.all(f"device/{device}/reply", since)]

@@ -202,8 +202,9 @@ class Office:
         return answer
 
     def _remember(self, reply: dict[str, Any]) -> dict[str, Any]:
-        ticket = reply.get("ticket")
-        if isinstance(ticket, dict):
+        for ticket in (reply.get("ticket"), *reply.get("accepted", ())):
+            if not isinstance(ticket, dict):
+                continue
             if ticket.get("state") == "waiting":
                 self.issued.add(ticket["id"])
             code = str(ticket.get("track") or "").rpartition("/")[2]

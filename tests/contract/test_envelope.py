@@ -19,11 +19,8 @@ NEVER = 2**40
 """A beat no hub has published."""
 NOT_BUILT: dict[str, dict[str, Any]] = {
     "check-in": {"code": "ABCDEFGHIJKLMNOP"},
-    "reserve-numbers": {"service": "chung-thuc", "count": 5},
-    "report-tickets": {"tickets": []},
     "set-lane": {"ticket": "A001", "lane": "priority"},
     "postpone": {"ticket": "A001", "by": 1},
-    "reprint": {"ticket": "A001"},
     "hold": {"counter": 1},
     "resume": {"counter": 1, "ticket": "A001"},
     "transfer": {"counter": 1, "service": "dat-dai"},
@@ -32,8 +29,6 @@ NOT_BUILT: dict[str, dict[str, Any]] = {
     "answer-survey": {"survey": "hai-long", "answers": {}},
     "request-help": {"place": "quay-1"},
     "answer-help": {"place": "quay-1"},
-    "ticket-printed": {"ticket": "A001"},
-    "print-failed": {"ticket": "A001", "error": "het giay"},
     "lookup-missed": {"query": "giay khai sinh"},
     "correct-visit": {"ticket": "A001", "field": "outcome", "value": "other", "reason": "nham"},
 }
@@ -154,6 +149,19 @@ BAD_FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "beat a text": ("call-next", {"counter": 1, "beat": "soon"}),
     "rate without ticket or counter": ("rate", {"score": 5}),
     "no command": ("", {}),
+    "reserve-numbers without service": ("reserve-numbers", {"count": 5}),
+    "reserve-numbers without count": ("reserve-numbers", {"service": "dat-dai"}),
+    "reserve-numbers, count 0": ("reserve-numbers", {"service": "dat-dai", "count": 0}),
+    "reserve-numbers, count 51": ("reserve-numbers", {"service": "dat-dai", "count": 51}),
+    "reserve-numbers, count a text": ("reserve-numbers", {"service": "dat-dai", "count": "5"}),
+    "reserve-numbers, day tomorrow": ("reserve-numbers", {"service": "dat-dai", "count": 5, "day": "tomorrow"}),
+    "reserve-numbers, day a date": ("reserve-numbers", {"service": "dat-dai", "count": 5, "day": "2026-11-22"}),
+    "report-tickets without tickets": ("report-tickets", {}),
+    "report-tickets, tickets no list": ("report-tickets", {"tickets": {}}),
+    "report-tickets, a ticket a text": ("report-tickets", {"tickets": ["A900"]}),
+    "reprint without ticket": ("reprint", {}),
+    "ticket-printed without ticket": ("ticket-printed", {}),
+    "print-failed, ticket a number": ("print-failed", {"ticket": 17}),
 }
 
 
@@ -239,6 +247,8 @@ def test_the_beat_is_checked_before_the_unknown(office: Office) -> None:
     """Commands, the order: 'beat, unknown service / counter / ticket'."""
     office.refused("too-late", "call-next", counter=99, beat=NEVER)
     office.refused("too-late", "call-ticket", counter=1, ticket="khong-co", beat=NEVER)
+    office.refused("too-late", "reserve-numbers", service="khong-co", count=1, beat=NEVER)
+    office.refused("too-late", "reprint", ticket="khong-co", beat=NEVER)
 
 
 def test_the_unknown_is_checked_before_at_counter(office: Office) -> None:
@@ -266,12 +276,14 @@ def test_a_service_that_is_not_there_is_unknown(office: Office) -> None:
     """Commands, Refusals: unknown-service."""
     office.refused("unknown-service", "take-ticket", service="khong-co")
     office.refused("unknown-service", "call-next", counter=1, at_counter=None, service="khong-co")
+    office.refused("unknown-service", "reserve-numbers", service="khong-co", count=1)
 
 
 @pytest.mark.parametrize(
     ("command", "fields"),
-    [("cancel-ticket", {}), ("restore", {}), ("call-ticket", {"counter": 1}), ("rate", {"score": 4})],
-    ids=["cancel-ticket", "restore", "call-ticket", "rate"],
+    [("cancel-ticket", {}), ("restore", {}), ("call-ticket", {"counter": 1}), ("rate", {"score": 4}), ("reprint", {}),
+     ("ticket-printed", {}), ("print-failed", {})],
+    ids=["cancel-ticket", "restore", "call-ticket", "rate", "reprint", "ticket-printed", "print-failed"],
 )
 def test_a_ticket_that_is_not_there_is_unknown(office: Office, command: str, fields: dict[str, Any]) -> None:
     """Commands, Refusals: unknown-ticket."""

@@ -18,14 +18,19 @@ COUNTER_COMMANDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 OTHERS: dict[str, dict[str, Any]] = {
     "take-ticket": {"service": "dat-dai"}, "cancel-ticket": {"ticket": "A001"}, "restore": {"ticket": "A001"},
-    "rate": {"ticket": "A001", "score": 5},
+    "rate": {"ticket": "A001", "score": 5}, "reserve-numbers": {"service": "dat-dai", "count": 1},
+    "report-tickets": {"tickets": []}, "reprint": {"ticket": "A001"}, "ticket-printed": {"ticket": "A001"},
+    "print-failed": {"ticket": "A001"},
+}  # fmt: skip
+KIOSK = {
+    "take-ticket", "cancel-ticket", "rate", "reserve-numbers", "report-tickets", "ticket-printed", "print-failed",
 }  # fmt: skip
 MAY = {
-    "kiosk-1": {"take-ticket", "cancel-ticket", "rate"},
-    "lookup-1": {"take-ticket", "cancel-ticket", "rate"},
+    "kiosk-1": KIOSK,
+    "lookup-1": KIOSK,
     "counter-1": set(COUNTER_COMMANDS),
     "tablet-1": {"rate"},
-    "printer-1": set(),
+    "printer-1": {"ticket-printed", "print-failed"},
     "tv-1": set(),
 }
 
@@ -147,6 +152,13 @@ def test_the_desk_takes_cancels_and_restores_any_ticket(office: Office, clerk: D
     assert _ok(office, clerk, "cancel-ticket", ticket=kiosks["id"])["ticket"]["state"] == "cancelled"
     missed = office.missed()
     assert _ok(office, clerk, "restore", ticket=missed["id"])["ticket"]["state"] == "waiting"
+
+
+def test_a_desk_reserves_and_reports_no_numbers_and_prints_nothing_itself(office: Office, head: Desk) -> None:
+    """Topics, roles: reserve-numbers and report-tickets are the kiosk's, ticket-printed and print-failed also the
+    printer's; none is in the row of the desk, not even for a head."""
+    for command in ("reserve-numbers", "report-tickets", "ticket-printed", "print-failed"):
+        _refused(office, head, "not-allowed", command, **OTHERS[command])
 
 
 def test_a_desk_may_not_rate(office: Office, head: Desk) -> None:

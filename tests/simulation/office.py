@@ -26,13 +26,13 @@ from wire.topics import Topics
 MORNING_MS = 1_795_305_600_000  # 07:00 at +07:00
 TOPICS = Topics("trung-tu")
 SETTINGS = Settings(
-    site=Site("trung-tu", {"vi": "Một cửa", "en": "One-stop office"}, open_counters_at_start=True),
+    site=Site("trung-tu", {"vi": "Một cửa", "en": "One-stop office"}, open_counters_at_start=True, printer="printer-1"),
     services=(Service("ho-tich", "B", {"vi": "Hộ tịch", "en": "Civil status"}),
               Service("dat-dai", "D", {"vi": "Đất đai", "en": "Land"})),
     counters=(Counter(1), Counter(2, services=("ho-tich",))),
     devices=(Device("kiosk-1", "kiosk"), Device("kiosk-2", "kiosk"), Device("counter-1", "counter", 1),
              Device("counter-2", "counter", 2), Device("tablet-1", "tablet", 1), Device("guide-1", "guide"),
-             Device("center-1", "integration")),
+             Device("center-1", "integration"), Device("printer-1", "printer")),
     policies=DEFAULT_POLICIES, accounts=(), hub=Hub())
 WEB = Principal("web", "desk", user="quanly", user_role="head")
 

@@ -43,6 +43,7 @@ class Oracle:
         self.accepted: dict[tuple[str, str], bytes] = {}
         self.refused: dict[tuple[str, str], tuple[int, int, bytes]] = {}
         self.asked: dict[tuple[str, str], dict[str, Any]] = {}
+        self.slips: dict[str, str] = {}
         self.beats: dict[int, tuple[int, int]] = {}
         self.last_beat = 0
         self.life = 0
@@ -134,6 +135,10 @@ class Oracle:
         if found.kind == "device/<device>/reply":
             law(not retain and qos == 1, f"{topic} is not retained, QoS 1")
             self.answers(found.name, payload)
+        elif found.kind == "device/<device>/command":
+            law(not retain and qos == 1, f"{topic} is not retained, QoS 1")
+            slip = self.slips.setdefault(said["ticket"]["id"], said["id"])
+            law(slip == said["id"], f"{said['ticket']['number']} would be printed as {slip} and as {said['id']}")
         elif found.kind == "event/<event>":
             law(not retain and qos == 1, f"{topic} is not retained, QoS 1")
             self._event(link, found.name, said)
@@ -233,6 +238,11 @@ class Oracle:
             if asked and asked["command"] == "take-ticket":
                 law(names == ["TicketIssued"], f"{key} was accepted and left {names}")
                 law(runs[key][0][0].event.ticket == said["ticket"]["id"], f"{key} was given another's ticket")
+            if asked and asked["command"] == "report-tickets":
+                named = sorted([t["id"] for t in said["accepted"]] + [r["id"] for r in said["rejected"]])
+                law(named == sorted(t["id"] for t in asked["tickets"]), f"{key} reported, and was told of {named}")
+                here = {t for t, in self.journal._db.execute("SELECT ticket FROM visits")}
+                law({t["id"] for t in said["accepted"]} <= here, f"{key}: who was accepted is lost")
             if asked and asked["command"] == "rate":
                 law(names == ["VisitRated"], f"{key} was accepted and left {names}")
             if asked and asked["command"] == "call-next" and said["ticket"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
@@ -24,6 +25,8 @@ def a_command(dice: random.Random, office: SimOffice, device: SimDevice) -> dict
     """What this device may well ask, and now and then what it may not."""
     name = device.name
     if name in KIOSKS:
+        if dice.random() < 0.2:
+            return a_kiosk_alone(dice, device)
         if dice.random() < 0.8:
             return {"command": "take-ticket", "service": dice.choice(("ho-tich", "dat-dai", "ho-tich", "no-such")),
                     "lane": dice.choice(("normal", "normal", "priority"))}
@@ -50,6 +53,22 @@ def a_command(dice: random.Random, office: SimOffice, device: SimDevice) -> dict
     if device.beat is not None and dice.random() < 0.5:
         told["beat"] = device.beat if dice.random() < 0.9 else device.beat - dice.choice((1, 5, -1))
     return told
+
+
+def a_kiosk_alone(dice: random.Random, device: SimDevice) -> dict[str, Any]:
+    """Numbers for when the hub is away, and what was given of them, now and then twice or in place of a command."""
+    said = [json.loads(a) for answers in device.answers.values() for a in answers]
+    kept = [(number, reply["day"]) for reply in said for number in reply.get("numbers", ())]
+    if not kept or dice.random() < 0.3:
+        return {"command": "reserve-numbers", "service": "ho-tich", "count": dice.randint(1, 3),
+                "day": dice.choice(("today", "today", "next"))}
+    tickets = []
+    for number, day in dice.sample(kept, min(len(kept), dice.randint(1, 3))):
+        paper = {"id": f"{device.name}-{day}-{number}", "number": number, "service": "ho-tich", "lane": "normal",
+                 "code": f"code-of-{device.name}-{day}-{number}", "day": day,
+                 "age_s": dice.choice((None, 0, 2.5, 600))}
+        tickets.append(paper | ({"instead_of": dice.choice(device.sent)[0]} if dice.random() < 0.4 else {}))
+    return {"command": "report-tickets", "tickets": tickets}
 
 
 def somebody_asks(dice: random.Random, office: SimOffice) -> None:
