@@ -15,7 +15,7 @@ settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("quick" if os.environ.get("MOTCUA_QUICK") == "1" else "full")
 
 # The Debian package of a program, where its name is another.
-DEBIAN_PACKAGES = {"mosquitto_pub": "mosquitto-clients", "mosquitto_sub": "mosquitto-clients"}
+DEBIAN_PACKAGES = {"mosquitto_pub": "mosquitto-clients", "mosquitto_sub": "mosquitto-clients", "zbarimg": "zbar-tools"}
 
 # Tests of one file with such a mark share a running office or a browser, so one worker keeps the whole file.
 KEPT_TOGETHER = ("browser", "e2e")

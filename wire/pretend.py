@@ -98,7 +98,7 @@ class Pretend:
             return {"ok": False, "error": f"{type(wrong).__name__}: {wrong}"}
 
 
-def ask(path: Path, verb: str, *, timeout_s: float = 10.0, **fields: Any) -> dict[str, Any]:
+def ask(path: Path, verb: str, /, *, timeout_s: float = 10.0, **fields: Any) -> dict[str, Any]:
     """What pretend hardware at ``path`` answers to ``verb``.
 
     ``NobodyThere`` where no program listens, ``NotDone`` where it was refused.

@@ -180,10 +180,12 @@ def test_an_address_that_is_promised_for_later_does_not_answer_yet(wire_page, ro
 
 def parser_of(name: str) -> argparse.ArgumentParser:
     command = launcher.COMMANDS[name]
-    module = import_module(f"{command.module}.__main__" if command.module.startswith("hub") else command.module)
+    module = import_module(command.module)
+    if hasattr(module, "__path__"):
+        module = import_module(f"{command.module}.__main__")
     parser: argparse.ArgumentParser = module.parser()
     for word in command.first:
-        parser = _choices(parser)[word]
+        parser = _choices(parser).get(word, parser)
     return parser
 
 
@@ -254,7 +256,7 @@ def test_every_setting_is_explained():
 def test_every_page_that_the_project_promises_is_there():
     wanted = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "NOTICE",
               "docs/ARCHITECTURE.md", "docs/WIRE.md", "docs/CLI.md", "docs/GLOSSARY.md", "docs/SETTINGS.md",
-              "docs/BENCH.md", "docs/asyncapi.yaml", "docs/openapi.json")
+              "docs/BENCH.md", "docs/BOX.md", "docs/WIRING.md", "docs/asyncapi.yaml", "docs/openapi.json")
     assert [name for name in wanted if not (ROOT / name).is_file()] == []
 
 

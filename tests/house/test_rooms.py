@@ -46,6 +46,12 @@ EDGES: dict[str, tuple[str, ...]] = {
     "argon2": ("hub/web/passwords.py", "firmware_config/settings_command.py"),
     "cryptography": ("firmware_config/certificates.py",),
     "amqtt": ("firmware_config/amqtt_broker.py",),
+    "gpiozero": ("firmware_config/gpio.py",),
+    "kivy": ("kiosk/screen.py", "counter_display/kivy_names.py"),
+    "serial": ("ticket_printer/transports/serial.py", "ticket_printer/virtual"),
+    "escpos": ("ticket_printer/encode.py",),
+    "PIL": ("ticket_printer",),
+    "qrcode": ("ticket_printer",),
 }
 """Packages from outside, and the files that may import them."""
 
