@@ -167,6 +167,8 @@ def _queue(ticket: Ticket, office: Office, say: Mapping[str, str], at: datetime)
         low, high = expected(at, ticket.wait.low_s, ticket.wait.high_s)
         key = "slip.expected_before" if low is None else "slip.expected"
         lines.append(Text(say[key].format(low=f"{low:%H:%M}" if low else "", high=f"{high:%H:%M}"), "body", "semibold"))
+    if ticket.ahead < 0:
+        return lines  # a kiosk gave this number by itself and can not know who waits
     key = {0: "slip.ahead_none", 1: "slip.ahead_one"}.get(ticket.ahead, "slip.ahead")
     lines.append(Text(say[key].format(n=ticket.ahead)))
     if office.priority_first and ticket.lane != office.lanes[-1]:

@@ -70,6 +70,12 @@ def test_a_copy_is_marked_and_says_nothing_of_a_queue_that_has_moved():
     assert Mark("COPY") in slip_of(ticket(), OFFICE, copy=True, language="en")
 
 
+def test_a_number_given_without_the_hub_says_nothing_of_people_it_can_not_know():
+    text = said(slip_of(ticket(ahead=-1, lane="normal"), OFFICE))
+    assert "-1" not in text
+    assert "người chờ" not in text
+
+
 @pytest.mark.parametrize("ahead, sentence", [
     (0, "Hiện không có ai chờ trước."), (1, "Hiện còn 1 người chờ trước."), (2, "Hiện còn 2 người chờ trước.")])
 def test_the_people_ahead_are_counted_in_words(ahead, sentence):
