@@ -13,6 +13,7 @@ import logging
 import os
 import secrets
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from firmware_config.settings import BadSettings, Settings, load
 from hub.desk.loop import HubLoop
 from hub.journal.journal import CommitUnknown, Journal
 from hub.journal.migrate import NewerJournal
+from hub.journal.rows import UnknownEvent
 from hub.office import Parts, digest_of, put_together
 from hub.web.app import create_app
 from hub.web.live import Live
@@ -142,8 +144,16 @@ def main(argv: list[str] | None = None) -> int:
             log.warning("%s", warning)
         return serve(settings, options.data)
     except (Missing, BadSettings, BadAddress, NewerJournal) as wrong:
-        sys.stderr.write(f"motcua hub: {wrong}\n")
-        return EXIT_MEND
+        return mend(str(wrong))
+    except (sqlite3.DatabaseError, UnknownEvent) as wrong:
+        return mend(f"the journal or web.db in {options.data} can not be read ({wrong}); ask motcua verify --data "
+                    f"{options.data}, and put a backup in its place")
+
+
+def mend(text: str) -> int:
+    """Say in one line what has to be mended; the exit code for it."""
+    sys.stderr.write(f"motcua hub: {text}\n")
+    return EXIT_MEND
 
 
 if __name__ == "__main__":

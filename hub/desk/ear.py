@@ -11,7 +11,7 @@ from hub.desk.principal import Principal
 from hub.desk.printing import Printing
 from hub.desk.speaker import Speaker
 from wire.link import Incoming
-from wire.topics import BadTopic, Topics
+from wire.topics import MAX_MESSAGE_BYTES, BadTopic, Topics
 
 log = logging.getLogger("hub.ear")
 
@@ -34,6 +34,9 @@ class Ear:
         if found.kind == "hub/command/<device>":
             self._command(message, found.name)
         elif found.kind == "device/<device>/status":
+            if len(message.payload) > MAX_MESSAGE_BYTES:
+                log.warning("%s says of itself more than can be kept; ignored", found.name)
+                return
             self._show(f"device/{found.name}/status", message.payload)
             self._inbox.put(Question(
                 lambda floor: self._printing.device_says(found.name, message.payload), Future()))

@@ -7,6 +7,7 @@ Rule 2: judging changes nothing; the loop applies what it finds.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from hub.desk.acts import Acts, Case, Finding, told_or_none
 from hub.desk.clock import Beats
 from hub.desk.principal import Principal, may
 from hub.desk.texts import refusal
-from hub.journal.journal import Journal
+from hub.journal.journal import Journal, ReadFailed
 from hub.queueing.events import Moment
 from hub.queueing.floor import Floor
 from hub.queueing.rules import Refused
@@ -26,6 +27,8 @@ from wire import commands as c
 from wire.codec import Malformed, TooLarge, convert, encode, read_object, usable_id
 from wire.codes import NEEDS_NO_BEAT, Refusal
 from wire.messages import Reply
+
+log = logging.getLogger("hub")
 
 REFUSALS_KEPT_MS = 600_000
 REFUSALS_KEPT = 20_000
@@ -72,20 +75,31 @@ class Judge:
             return Verdict(self._no(None, Refusal.BAD_MESSAGE, about), result="bad-message", anonymous=True)
         name = raw.get("command")
         shown = name if isinstance(name, str) and name in c.ALL else "unknown"
-        before = self._answered_before((who.device, command_id), now)
-        if before is not None:
-            return Verdict(before, command_id=command_id, command=shown, result="repeated")
         try:
+            before = self._answered_before((who.sender, command_id), now)
+            if before is not None:
+                return Verdict(before, command_id=command_id, command=shown, result="repeated")
             finding = self._find(who, name, raw, floor, now)
         except Refused as no:
             answer = self._no(command_id, Refusal(no.code), no.about)
-            self._remember((who.device, command_id), answer, now)
+            self._remember((who.sender, command_id), answer, now)
             verdict = Verdict(answer, command_id=command_id, command=shown, result=no.code)
+        except ReadFailed as wrong:
+            log.error("the journal can not be read: %s", wrong)
+            verdict = self._refused_once(command_id, shown, Refusal.STORAGE_FAILED, None)
+        except Exception:
+            # A device sends again what is not answered: a fault of ours must not end us each time.
+            log.exception("%s of %s could not be judged: %.2000r", shown, who.device, payload)
+            verdict = self._refused_once(command_id, shown, Refusal.BAD_MESSAGE, shown)
         else:
             verdict = Verdict(finding=finding, command_id=command_id, command=shown)
         if name != "report-tickets":
             self._heard_of(who.device, now)
         return verdict
+
+    def _refused_once(self, command_id: str, shown: str, code: Refusal, about: object) -> Verdict:
+        """A refusal that is not remembered: the same may be sent again, and fare better."""
+        return Verdict(self._no(command_id, code, about), command_id=command_id, command=shown, result=code)
 
     def _heard_of(self, device: str, now: Moment) -> None:
         if len(self._contact_ms) >= DEVICES_REMEMBERED and device not in self._contact_ms:
@@ -157,7 +171,7 @@ class Judge:
         assert verdict.finding is not None
         assert verdict.command_id is not None
         answer = encode(Reply(id=verdict.command_id, ok=True, **verdict.finding.adds(floor)))
-        self._fresh[who.device, verdict.command_id] = answer
+        self._fresh[who.sender, verdict.command_id] = answer
         return answer
 
     def turn_is_over(self, *, kept: bool) -> None:
@@ -172,7 +186,7 @@ class Judge:
     def nothing_kept(self, who: Principal, verdict: Verdict) -> Verdict:
         """What to answer where the turn could not be written: "send the same again", which is not remembered;
         but what was answered in an earlier turn is still so, and what can not be read stays unreadable."""
-        key = (who.device, verdict.command_id or "")
+        key = (who.sender, verdict.command_id or "")
         earlier = verdict.result == "repeated" and key not in self._fresh and key not in self._refused_now
         if verdict.anonymous or earlier:
             return verdict

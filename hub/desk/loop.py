@@ -190,7 +190,7 @@ class HubLoop:
                         (first + place, salt, text) for place, salt, text in verdict.finding.private]
                     verdict.answer = self._judge.accept(item.who, verdict, self._floor)
                     self._batch.replies.append(
-                        (item.who.device, verdict.command_id or "", now.at_ms, verdict.answer))
+                        (item.who.sender, verdict.command_id or "", now.at_ms, verdict.answer))
                 return verdict
             case Note():
                 self._apply([item.event], now)

@@ -31,6 +31,12 @@ class Principal:
     code_ticket: str | None = None
     trusted: bool = False
 
+    @property
+    def sender(self) -> str:
+        """Under which name the answers are kept for a repeated id. The public pages and those of the staff
+        are one device, but one must not be told what the other was answered; no device has a ``/``."""
+        return f"{self.device}/phone" if self.role == "phone" else self.device
+
 
 def _allowed_commands(who: Principal) -> frozenset[str]:
     if who.role is None:

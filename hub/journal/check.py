@@ -65,8 +65,9 @@ def _checked(db: sqlite3.Connection, tell: Tell) -> Iterator[Record]:
 def verify(db: sqlite3.Connection, *, tell: Tell) -> int:
     """How many events the journal holds, all of them whole; ``BadRow`` names the first that is not.
 
-    Checked are: no gap in ``seq``, the hash chain, that each row can be read, the erasable texts
-    against their hashes, and every row of the projections against one made anew.
+    Checked are: the file's own structure with its indexes, no gap in ``seq``, the hash chain, that each
+    row can be read, the erasable texts against their hashes, and every row of the projections against
+    one made anew.
     """
     fresh = sqlite3.connect("", isolation_level=None)  # a temporary database on disk
     try:
@@ -75,6 +76,9 @@ def verify(db: sqlite3.Connection, *, tell: Tell) -> int:
             fresh.executescript(sql)
         fresh.execute("BEGIN")
         db.execute("BEGIN")  # one view of the journal, though a hub may be writing to it
+        damage = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if damage != "ok":
+            raise BadRow(f"the file itself is damaged: {' '.join(damage.split())}; restore a backup")
         projector, count = Projector(fresh), 0
         for record in _checked(db, tell):
             try:

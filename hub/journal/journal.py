@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hub.journal import migrate
 from hub.journal.projections import Projector
@@ -31,6 +32,10 @@ class JournalError(Exception):
 
 class WriteFailed(JournalError, OSError):
     """Nothing of the batch was kept (disk full, busy, read-only). Say so; the same may be sent again."""
+
+
+class ReadFailed(JournalError, OSError):
+    """The file could not be read: the disk fails, or the journal is damaged."""
 
 
 class CommitUnknown(JournalError, RuntimeError):
@@ -70,6 +75,7 @@ class Journal:
         self._db = db
         self._folder = folder
         self._min_free = min_free_bytes
+        self._files: list[int] = []
         self._boot = secrets.token_hex(8)
         self._projector = Projector(db)
         self.epoch = ""
@@ -130,18 +136,22 @@ class Journal:
         return ev.Moment(*row) if row else None
 
     def reply_to(self, device: str, command_id: str) -> bytes | None:
-        """The reply that was given to this command before."""
-        row = self._db.execute(
-            "SELECT reply FROM replies WHERE device = ? AND id = ?", (device, command_id)).fetchone()
+        """The reply that was given to this command before; ``ReadFailed`` where that can not be told."""
+        row = self._one("SELECT reply FROM replies WHERE device = ? AND id = ?", (device, command_id))
         return row[0] if row else None
 
     def past_visit(self, ticket: str) -> PastVisit | None:
-        """The visit of that ticket, as far as a rating needs it."""
-        row = self._db.execute(
-            "SELECT ticket, number, service, lane, counter, finished_ms, score IS NOT NULL FROM visits"
-            " WHERE ticket = ?", [ticket]).fetchone()
+        """The visit of that ticket, as far as a rating needs it; ``ReadFailed`` where that can not be told."""
+        row = self._one("SELECT ticket, number, service, lane, counter, finished_ms, score IS NOT NULL FROM visits"
+                        " WHERE ticket = ?", [ticket])
         return row and PastVisit(ticket=row[0], number=row[1], service=row[2], lane=row[3], counter=row[4],
                                  finished_at_ms=row[5], rated=bool(row[6]))
+
+    def _one(self, query: str, values: Sequence[str]) -> Any:
+        try:
+            return self._db.execute(query, values).fetchone()
+        except sqlite3.Error as wrong:
+            raise ReadFailed(f"{FILE} could not be read: {wrong}; motcua verify tells more") from wrong
 
     def is_of_a_phone(self, ticket: str) -> bool:
         """Whether that ticket was taken on a phone."""
@@ -176,6 +186,7 @@ class Journal:
                 raise WriteFailed(f"{self._folder} is on a disk that allows no writing: look at the disk")
             if free.f_bavail * free.f_frsize < self._min_free:
                 raise WriteFailed(f"{self._folder} has less than {self._min_free} bytes free: make room there")
+        self._see_the_files()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             prev = self._insert(batch)
@@ -188,6 +199,20 @@ class Journal:
         self._prev = prev
         if batch.records:
             self.seq = batch.records[-1].seq
+
+    def _see_the_files(self) -> None:
+        """``WriteFailed`` once the files in the folder are no longer those that are open: a file that was deleted
+        or replaced under its writer takes all that is written, and all of it is lost with the process."""
+        if self._folder is None:
+            return
+        try:
+            found = [(self._folder / name).stat().st_ino for name in (FILE, f"{FILE}-wal")]
+        except OSError as wrong:
+            raise WriteFailed(f"{wrong.filename} was taken away under the hub: bring it back, or restore a backup and "
+                              "start the hub again") from None
+        self._files = self._files or found
+        if found != self._files:
+            raise WriteFailed(f"{self._folder / FILE} was replaced under the hub: start the hub again")
 
     def _insert(self, batch: Batch) -> bytes:
         rows, prev = [], self._prev

@@ -39,9 +39,9 @@ class Guard:
     def __init__(self, app: Flask, house: House) -> None:
         self._app, self._house = app, house
         self._names = {"localhost", socket.gethostname().lower()}
-        public = urlsplit(house.settings.site.public_url).hostname
-        if public:
-            self._names.add(public.lower())
+        self._public = (urlsplit(house.settings.site.public_url).hostname or "").lower()
+        if self._public:
+            self._names.add(self._public)
         app.before_request(self.before)
         app.after_request(self.after)
 
@@ -67,7 +67,7 @@ class Guard:
     def _check_name(self) -> None:
         # A foreign name that was made to point at us (DNS rebinding) must not get a word. Bare addresses
         # can not be rebound.
-        name = (urlsplit(f"//{request.host}").hostname or "").lower()
+        name = _name_of(request.host)
         if name in self._names:
             return
         try:
@@ -110,7 +110,11 @@ class Guard:
         # form token decides there.
         if origin in (None, "null"):
             return
-        if urlsplit(origin).netloc != request.host:
+        try:
+            sender = urlsplit(origin).netloc
+        except ValueError:
+            sender = ""                     # such as "http://[": no browser says that
+        if sender != request.host:
             raise Forbidden("sent by a foreign page")
 
     def _check_form(self, declared: Door) -> None:
@@ -135,7 +139,7 @@ class Guard:
         if g.get("chosen_language"):
             response.set_cookie("lang", g.chosen_language, max_age=365 * 86_400, samesite="Lax", path="/",
                                 secure=g.https)
-        if g.get("https") and urlsplit(self._house.settings.site.public_url).hostname in request.host:
+        if g.get("https") and self._public and _name_of(request.host) == self._public:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
 
@@ -153,6 +157,11 @@ def _where_from() -> tuple[str, bool, bool]:
     told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     https = request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
     return (told or address)[:64], not forwarded, https
+
+
+def _name_of(host: str) -> str:
+    """The name in a Host header, without its port."""
+    return (urlsplit(f"//{host}").hostname or "").lower()
 
 
 def cookie(name: str) -> str:

@@ -11,7 +11,8 @@ import time
 from collections.abc import Sequence
 
 MAX_TOPICS = 4096
-"""Devices that anyone may name can not fill the memory; above this, new topics are not kept."""
+"""Devices that anyone may name can not fill the memory; above this, none is kept that is new."""
+_OF_DEVICES = "device/"
 
 
 class Live:
@@ -39,7 +40,8 @@ class Live:
         An empty payload means that the topic is no longer so, as on the wire. Safe from any thread.
         """
         with self._changed:
-            if topic not in self._newest and len(self._newest) >= MAX_TOPICS:
+            full = len(self._newest) >= MAX_TOPICS
+            if full and topic.startswith(_OF_DEVICES) and topic not in self._newest:
                 return self._version
             self._version += 1
             self._newest[topic] = (self._version, payload, time.monotonic())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,7 +12,8 @@ from firmware_config.settings import Account
 
 LONGEST = 256
 _AT_ONCE = 2
-"""Each check takes tens of MB and one core; a burst of tries must not take the office's memory."""
+"""Each check takes tens of MB and one core; a burst of tries must not take the office's memory. The C
+library keeps that memory for the thread that used it, so these threads do nothing else."""
 
 
 class Passwords:
@@ -21,7 +22,7 @@ class Passwords:
     def __init__(self, accounts: Iterable[Account]) -> None:
         self._accounts = {a.user: a for a in accounts}
         self._hasher = PasswordHasher()
-        self._room = threading.Semaphore(_AT_ONCE)
+        self._checking = ThreadPoolExecutor(_AT_ONCE, "password")
         # Somebody who does not exist is checked at the price of somebody who does.
         known = next(iter(self._accounts.values()), None)
         like = PasswordHasher.from_parameters(extract_parameters(known.password_hash)) if known else self._hasher
@@ -31,12 +32,14 @@ class Passwords:
         """The account of that name, if the password is theirs."""
         account = self._accounts.get(user)
         hashed = account.password_hash if account else self._nobody
-        with self._room:
-            try:
-                self._hasher.verify(hashed, password[:LONGEST])
-            except (VerificationError, InvalidHashError):
-                return None
-        return account
+        right = self._checking.submit(self._fits, hashed, password[:LONGEST]).result()
+        return account if right else None
+
+    def _fits(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False
 
     def account(self, user: str) -> Account | None:
         """The account of that name; sessions of accounts that left the settings end with it."""

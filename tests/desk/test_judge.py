@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from hub.desk.acts import Finding
+from hub.desk.principal import Principal
 from tests.desk.desk import BOX, GUIDE, HEAD, KIOSK, LAN, STRANGER, TABLET, TRUSTED, TV, Desk
 from wire.link import Callbacks, Incoming
 from wire.memory import MemoryLink
@@ -234,3 +236,30 @@ def test_a_kiosk_cancels_only_its_own_ticket_and_only_by_its_id(desk: Desk) -> N
     assert desk.refusal(KIOSK, "cancel-ticket", ticket=own["number"]) == "unknown-ticket"
     assert desk.refusal(KIOSK, "cancel-ticket", ticket=own["id"]) is None
     assert desk.refusal(GUIDE, "cancel-ticket", ticket=ticket["number"]) is None
+
+
+def test_a_fault_of_ours_costs_one_command_and_not_the_office(desk: Desk) -> None:
+    """A kiosk keeps its report until it is answered: a hub that ends over it would end at each start again."""
+    def stumble(case: object) -> Finding:
+        raise OverflowError("a number that nobody thought of")
+
+    desk.loop._judge._acts.built["report-tickets"] = stumble
+    poison = desk.put(KIOSK, b'{"id":"report-0001","command":"report-tickets","tickets":[]}')
+    assert desk.refusal(KIOSK, "take-ticket", service="ho-tich") is None
+    assert json.loads(poison[0])["refusal"] == "bad-message"
+
+
+def test_a_journal_that_can_not_be_read_is_told_and_ends_nothing(desk: Desk) -> None:
+    desk.journal._db.execute("ALTER TABLE replies RENAME TO gone")
+    assert desk.refusal(KIOSK, "take-ticket", service="ho-tich") == "storage-failed"
+    assert desk.refusal(TV, "take-ticket", service="ho-tich") == "storage-failed"
+    desk.journal._db.execute("ALTER TABLE gone RENAME TO replies")
+    assert desk.refusal(KIOSK, "take-ticket", service="ho-tich") is None
+
+
+def test_what_a_phone_was_answered_is_told_to_no_one_else(desk: Desk) -> None:
+    """The public pages and the staff's are one device, `web`, and the command's id is told in events."""
+    phone = Principal("web", "phone")
+    first = desk.say(phone, TAKE)
+    assert desk.say(phone, TAKE) == first
+    assert desk.say(HEAD, TAKE) != first

@@ -8,6 +8,8 @@ import pytest
 
 from hub.queueing import events as ev
 from tests.desk.desk import HEAD, KIOSK, Desk
+from wire.link import Callbacks
+from wire.memory import MemoryLink
 
 PREFIX = "motcua/v1/trung-tu/"
 
@@ -87,3 +89,14 @@ def test_the_hub_gives_a_beat_every_two_seconds_and_its_will_says_offline(desk: 
     assert desk.beat == first + 1
     desk.broker.cut("hub")
     assert json.loads(desk.broker.retained[PREFIX + "hub/status"])["online"] is False
+
+
+def test_a_device_that_says_too_much_of_itself_is_not_kept(desk: Desk) -> None:
+    device = MemoryLink(desk.broker, "tv-1")
+    device.start(Callbacks(lambda message: None))
+    desk.broker.deliver()
+    for payload in (b'{"online":true,"pad":"' + b"x" * 20_000 + b'"}', b'{"online":true}'):
+        device.publish(PREFIX + "device/tv-1/status", payload, qos=1, retain=True)
+        desk.broker.deliver()
+        desk.loop.step(0)
+    assert desk.shown["device/tv-1/status"] == {"online": True}

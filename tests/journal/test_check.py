@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+from pathlib import Path
 
 import pytest
 
 from hub.journal import check
+from hub.journal.journal import FILE, Batch, Journal, connect
+from hub.queueing import events as ev
+from hub.queueing.events import Record
 from tests.queueing.habits import an_office, something
 from tests.queueing.office import Office, dump
 
@@ -59,3 +64,18 @@ def test_a_rebuild_mends_the_projections_from_the_events(damage: str) -> None:
     assert check.rebuild(office.journal._db, tell=quiet) == office.journal.seq
     assert dump(office.journal) == before
     assert check.verify(office.journal._db, tell=quiet) == office.journal.seq
+
+
+def test_a_damaged_page_is_found_though_every_row_is_whole(tmp_path: Path) -> None:
+    """The hub looks for earlier answers in there; a page that it can not read keeps it from working."""
+    journal = Journal.open(tmp_path)
+    journal.write(Batch(records=[Record(1, 0, 0, ev.DayOpened(day="2026-11-23"))],
+                        replies=[("kiosk-1", f"command-{n:04d}", 0, b"x" * 200) for n in range(200)]))
+    page = journal._db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'replies'").fetchone()[0]
+    size = journal._db.execute("PRAGMA page_size").fetchone()[0]
+    journal.close()
+    with (tmp_path / FILE).open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\x99" * size)
+    with pytest.raises((check.BadRow, sqlite3.DatabaseError), match=r"damaged|malformed"):
+        check.verify(connect(tmp_path / FILE, read_only=True), tell=quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -210,3 +211,18 @@ def test_every_event_survives_the_disk_unchanged() -> None:
     for event in (opened, issued(1).event, ev.CounterOpened(counter=1, services=()), ev.ClockAdjusted(step_s=-3.5)):
         record = Record(1, 2, 3, event, "kiosk-1", "command-1")
         assert to_record(to_row(record, epoch="e", boot="b", before=GENESIS)) == record
+
+
+@pytest.mark.parametrize("taken", [FILE, f"{FILE}-wal"])
+def test_a_file_that_is_taken_away_under_the_hub_is_noticed_before_anything_is_promised(
+        journal: Journal, tmp_path: Path, taken: str) -> None:
+    journal.write(a_batch(day_opened(1)))
+    away = (tmp_path / taken).rename(tmp_path / "away")
+    with pytest.raises(WriteFailed, match="taken away"):
+        journal.write(a_batch(issued(2)))
+    shutil.copy(away, tmp_path / taken)
+    with pytest.raises(WriteFailed, match="replaced"):
+        journal.write(a_batch(issued(2)))
+    away.rename(tmp_path / taken)
+    journal.write(a_batch(issued(2)))
+    journal.close()

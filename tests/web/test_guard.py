@@ -131,3 +131,15 @@ def test_names_of_clerks_stand_on_no_public_page(office: WebOffice, stranger: Br
         text = stranger.get(path).text
         assert "can-bo-1" not in text, path
         assert "Cán bộ 1" not in text, path
+
+
+def test_an_https_proxy_before_an_office_without_a_public_name_is_served(stranger: Browser) -> None:
+    answer = stranger.get("/take", headers={"X-Forwarded-For": "203.0.113.5", "X-Forwarded-Proto": "https"})
+    assert answer.status_code == 200
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", ["http://[", "//[::", "http://[v1.x]/", "https://evil.example"])
+def test_an_origin_that_is_not_ours_or_no_address_at_all_is_refused(stranger: Browser, origin: str) -> None:
+    answer = stranger.post("/api/v1/session", json={"user": "x", "password": "y"}, headers={"Origin": origin})
+    assert answer.status_code == 403

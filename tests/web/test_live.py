@@ -66,3 +66,11 @@ def test_strangers_can_not_fill_the_memory_with_topics() -> None:
     for n in range(MAX_TOPICS + 5):
         live.put(f"device/{n}/status", b"{}")
     assert len(live.topics("device/")) == MAX_TOPICS
+
+
+def test_strangers_can_not_keep_the_office_itself_out() -> None:
+    live = Live(begin=0)
+    for n in range(MAX_TOPICS):
+        live.put(f"device/{n}/status", b"{}")
+    live.put("state/board", b"{}")
+    assert live.get("state/board") == (MAX_TOPICS + 1, b"{}")

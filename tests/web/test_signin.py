@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 
 import pytest
@@ -30,7 +31,8 @@ def test_who_was_sent_to_sign_in_goes_on_where_they_wanted(office: WebOffice) ->
 
 
 @pytest.mark.parametrize("elsewhere", [
-    "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "evil", "javascript:x", "/a\nb"])
+    "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "evil", "javascript:x", "/a\nb",
+    "//[", "http://["])
 def test_nobody_is_sent_to_another_site(office: WebOffice, elsewhere: str) -> None:
     assert _form(Browser(office), "quanly", "demo", next=elsewhere).headers["Location"] == "/stats"
 
@@ -126,7 +128,21 @@ def test_a_session_of_somebody_who_left_the_settings_is_worth_nothing(office: We
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"user":"quanly"}', b'{"user":1,"password":2}',
-                                  b'{"user":"quanly","password":null}'])
+                                  b'{"user":"quanly","password":null}', b'{"user":"\\ud800","password":"demo"}',
+                                  b'{"user":"quanly","password":"\\udc00"}', b"[" * 9000 + b"]" * 9000,
+                                  b'{"user":"quanly","password":1' + b"0" * 5000 + b"}"])
 def test_what_is_no_name_and_password_is_the_senders_fault(stranger: Browser, body: bytes) -> None:
     answer = stranger.post("/api/v1/session", data=body, content_type="application/json")
     assert answer.status_code == 400
+
+
+def test_however_many_try_at_once_two_threads_pay_for_the_passwords(office: WebOffice) -> None:
+    """Each keeps the tens of MB that one check takes, also when it is over."""
+    before = set(threading.enumerate())
+    tries = [threading.Thread(target=_form, args=(Browser(office, f"10.0.0.{n}"), f"nobody-{n}", "wrong"))
+             for n in range(6)]
+    for one in tries:
+        one.start()
+    for one in tries:
+        one.join()
+    assert 1 <= len(set(threading.enumerate()) - before) <= 2

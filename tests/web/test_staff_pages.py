@@ -179,3 +179,20 @@ def test_a_clock_that_was_put_right_is_told(office: WebOffice, head: Browser) ->
 
     office.loop.note(ClockAdjusted(step_s=-90.0))
     assert "Đồng hồ máy chủ đã được chỉnh hôm nay: -90 giây" in head.get("/stats").text
+
+
+@pytest.mark.parametrize("status", [b"[" * 9000, b'{"a":' * 3000 + b"1" + b"}" * 3000, b"\xff", b'{"a":"\xff"}',
+                                    b'{"online":1' + b"0" * 5000 + b"}"])
+def test_a_device_that_says_nonsense_hides_no_other(office: WebOffice, head: Browser, status: bytes) -> None:
+    office.live.put("device/counter-1/status", status)
+    office.live.put("device/kiosk-1/status", b'{"online":false,"role":"kiosk"}')
+    assert "Thiết bị mất liên lạc: kiosk-1" in head.get("/stats").text
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"[]", b'{"id":' + b"[" * 7000, b'{"id":"tablet-id-1","ticket":"\\ud800","score":1}',
+    b'{"id":"tablet-id-1","ticket":"x","score":NaN}', b"x" * 20_000])
+def test_what_is_no_rating_is_the_tablets_fault(office: WebOffice, body: bytes) -> None:
+    tablet = _tablet(office)
+    answer = tablet.post("/rate/1", data=body, content_type="application/json", headers={"X-CSRF-Token": tablet.csrf})
+    assert answer.status_code == 400

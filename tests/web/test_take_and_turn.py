@@ -166,3 +166,15 @@ def test_the_number_of_yesterday_is_told_as_over_and_can_still_be_rated(office: 
 def test_the_address_on_the_slip_leads_to_the_same_page(stranger: Browser) -> None:
     path = _take(stranger)
     assert stranger.get(path.replace("/t/", "/r/")).headers["Location"] == path
+
+
+def test_nobody_is_led_to_the_number_of_another_by_its_form_or_its_command(
+        office: WebOffice, stranger: Browser, clerk: Browser) -> None:
+    page = _take(stranger, form_id="form-id-0001")
+    events = clerk.get("/api/v1/events?limit=1000").get_json()["events"]
+    told = next(e["command_id"] for e in events if e["event"] == "ticket-issued")
+    other = Browser(office, "10.0.0.7")
+    assert len({page, _take(other, form_id="form-id-0001"), _take(other, form_id=told[:24])}) == 3
+    said = clerk.post("/api/v1/commands", json={"id": told, "command": "recall", "counter": 1},
+                      headers={"X-CSRF-Token": clerk.csrf})
+    assert page not in said.text

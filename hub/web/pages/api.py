@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, current_app, g, jsonify, request
@@ -33,6 +34,14 @@ def _refused(here: House, code: str, about: object, status: int) -> Response:
                     status=status, mimetype="application/json")
 
 
+def sent_object() -> dict[str, Any]:
+    """The JSON object that was sent, read as strictly as the hub reads; ``BadRequest`` for all else."""
+    try:
+        return read_object(request.get_data())
+    except Malformed as wrong:
+        raise BadRequest(str(wrong)) from None
+
+
 def answer(who: Principal, raw: bytes) -> Response:
     """Send a command to the hub and answer its reply: 200, or 409 where it was refused."""
     here = house()
@@ -59,8 +68,8 @@ def answer(who: Principal, raw: bytes) -> Response:
 @door(Who.PUBLIC, form_token=False, limit="sign-in")
 def sign_in() -> ResponseReturnValue:
     """``{"user", "password"}`` sets the cookie; ``{"csrf"}`` is sent as X-CSRF-Token from then on."""
-    here, told = house(), request.get_json(silent=True)
-    if not isinstance(told, dict) or not all(isinstance(told.get(k), str) for k in ("user", "password")):
+    here, told = house(), sent_object()
+    if not all(isinstance(told.get(k), str) for k in ("user", "password")):
         raise BadRequest("user and password are needed, both text")
     session = try_sign_in(here, told["user"].strip()[:64], told["password"])
     if session is None:

@@ -9,14 +9,14 @@ import threading
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import NotFound
 
 from hub.desk.principal import Principal
 from hub.web.doors import Who, door
 from hub.web.house import House, house, words
-from hub.web.pages.api import answer
+from hub.web.pages.api import answer, sent_object
 from hub.web.pages.stream import follow
 from hub.web.reasons import REASONS, REASONS_AT_MOST
 
@@ -93,9 +93,7 @@ def live(n: int) -> Response:
 def rate(n: int) -> ResponseReturnValue:
     """One rating, as JSON: ``id``, ``ticket``, ``score``, ``reasons``. Answers the hub's reply."""
     _counter(n)
-    told = request.get_json(silent=True)
-    if not isinstance(told, dict):
-        raise BadRequest("send a JSON object")
+    told = sent_object()
     command: dict[str, Any] = {"command": "rate", "channel": "tablet"}
     command |= {k: told[k] for k in ("id", "ticket", "score") if k in told}
     reasons = told.get("reasons")

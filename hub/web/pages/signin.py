@@ -41,7 +41,10 @@ def try_sign_in(here: House, user: str, password: str) -> Session | None:
 def _next() -> str:
     """Where to go afterwards: a path of ours, never another site."""
     wanted = request.values.get("next", "")
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return ""                           # such as "//[": no address at all
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
     return wanted if ours and "\\" not in wanted and wanted.isprintable() else ""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-import msgspec
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +13,7 @@ from hub.statistics.today import Today, today
 from hub.statistics.waits import Waiting
 from hub.web.doors import Who, door
 from hub.web.house import House, house
+from wire.codec import Malformed, read_object
 
 page = Blueprint("stats", __name__)
 
@@ -26,11 +26,9 @@ def _machines(here: House) -> Machines:
     for topic in here.live.topics("device/"):
         found = here.live.get(topic)
         try:
-            status = msgspec.json.decode(found[1]) if found else None
-        except msgspec.DecodeError:
-            continue                        # a device's own fault; the hub has logged it
-        if isinstance(status, dict):
-            statuses[topic.split("/")[1]] = status
+            statuses[topic.split("/")[1]] = read_object(found[1] if found else b"")
+        except Malformed:
+            continue                        # a device's own fault, which must not hide the others
     paper = {d: s["health"].get("paper") for d, s in statuses.items() if isinstance(s.get("health"), dict)}
     health = here.loop.health()
     failed_ms = health.get("storage_failed_ms")

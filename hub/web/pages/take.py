@@ -5,10 +5,11 @@ The form's command id is made when it is drawn, so a double touch or a resent fo
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import msgspec
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
@@ -31,6 +32,13 @@ def _form(refusal: str = "", status: int = 200) -> ResponseReturnValue:
         refusal=refusal, sentence=words().of(policy.sentence) if policy else ""), status
 
 
+def _wish(form_id: str, service: str) -> str:
+    """The command's id. It is told in events, and whoever sends it again is led to the ticket: so nobody
+    else can make it, not even who saw the form. Going back and choosing another service is another wish."""
+    key = g.session.key if g.session else g.visitor
+    return hashlib.sha256(f"{key}/{form_id}/{service}".encode()).hexdigest()[:40]
+
+
 @page.get("/take")
 @door(Who.PUBLIC)
 def form() -> ResponseReturnValue:
@@ -46,8 +54,7 @@ def take() -> ResponseReturnValue:
     if not _FORM_ID.match(form_id) or len(service) > 32:
         raise BadRequest("the form is not ours")
     reply = here.loop.call(Principal(device="web", role="phone"), {
-        # The service is part of the id: going back and choosing another one is another wish.
-        "id": f"{form_id}-{re.sub('[^a-z0-9-]', '_', service)}", "command": "take-ticket", "service": service,
+        "id": _wish(form_id, service), "command": "take-ticket", "service": service,
         "channel": "phone", "language": words().language})
     if not reply["ok"]:
         return _form(words().of(reply["message"]), 409)
