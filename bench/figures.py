@@ -54,19 +54,35 @@ FIGURES = {figure.name: figure for figure in (
     Figure("tickets.per_s_100_in_flight", "1/s", 500, "tickets a second with 100 commands in flight", bonus=2000,
            at_least=True),
     Figure("tickets.cpu_ms", "ms", 1.5, "CPU of hub and broker a ticket, at an unhurried pace", bonus=0.5),
+    Figure("press.first_byte_p50_ms", "ms", None, "kiosk button pushed to first byte of the slip at its printer"),
+    Figure("press.first_byte_p99_ms", "ms", None, "the same, the slowest of a hundred"),
+    Figure("slip.bytes_native", "bytes", None, "a Vietnamese slip with QR, in the printer's own letters"),
+    Figure("slip.bytes_mixed", "bytes", None, "the same slip, its Vietnamese drawn, the rest by the printer"),
+    Figure("slip.render_ms", "ms", None, "ticket to bytes, all drawn, as the demo's printers need it"),
+    Figure("slip.wire_ms_19200", "ms", None, "how long the native slip takes on a serial line (computed)"),
     Figure("repaint.p50_ms", "ms", 30, "call-next sent to number shown on /board in Chromium"),
+    Figure("repaint.kivy_p50_ms", "ms", None, "call-next sent to the TV program's frame with the number drawn"),
+    Figure("repaint.kivy_handed_p50_ms", "ms", None, "the same, until the TV program has handed that frame over"),
+    Figure("kiosk.first_frame_s", "s", None, "process start to the kiosk's first frame with something to touch"),
+    Figure("kiosk.rss_mb", "MB", None, "memory of the kiosk's process once it has printed"),
+    Figure("kiosk.idle_cpu_pct", "%", None, "of one core, while nobody is at the kiosk"),
     Figure("hub.ready_s_ten_years", "s", 1.5, "process start to ready line with ten years in the journal"),
     Figure("hub.rss_mb_ten_years", "MB", 80, "memory of the hub with that journal, after a day's visits"),
     Figure("growth.cost_ratio", "ratio", 1.1, "CPU of the hub a visit, ten years in the journal over none"),
 )}
-BENCHES = {
-    "reply": "bench.reply",
-    "tickets": "bench.tickets",
-    "repaint": "bench.repaint",
-    "hub": "bench.start",
-    "growth": "bench.growth",
+BENCHES: dict[str, tuple[str, ...]] = {
+    "reply": ("bench.reply",),
+    "tickets": ("bench.tickets",),
+    "press": ("bench.press",),
+    "slip": ("bench.slip",),
+    "repaint": ("bench.repaint", "bench.repaint_tv"),
+    "kiosk": ("bench.kiosk",),
+    "hub": ("bench.start",),
+    "growth": ("bench.growth",),
 }
-"""Which module measures the figures of a bench: it has `measure(sizes, wanted)`, which yields (name, value)."""
+"""Which modules measure the figures of a bench: each has `measure(sizes, wanted)`, which yields (name, value).
+
+What one of them can not measure here, the next may."""
 
 
 def chosen(names: list[str]) -> list[Figure]:
@@ -93,7 +109,13 @@ class Sizes:
     tickets_at_once: int = 2000
     tickets_paced: int = 200
     pace_s: float = 0.02
+    presses: int = 60
+    renders: int = 200
     repaints: int = 60
+    calls: int = 20
+    kiosk_starts: int = 5
+    idles: int = 3
+    idle_s: float = 10.0
     starts: int = 7
     growth_pairs: int = 12
     growth_visits: int = 40
@@ -103,4 +125,5 @@ class Sizes:
     def tiny(self) -> Sizes:
         """So little that all benches together take seconds; the figures then mean nothing."""
         return replace(self, repeats=1, blocks=2, replies=5, tickets_in_flight=10, tickets_at_once=40, tickets_paced=5,
-                       repaints=3, starts=1, growth_pairs=1, growth_visits=3, visits=min(self.visits, 600))
+                       presses=2, renders=3, repaints=3, calls=2, kiosk_starts=1, idles=1, idle_s=1.0, starts=1,
+                       growth_pairs=1, growth_visits=3, visits=min(self.visits, 600))

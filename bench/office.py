@@ -44,65 +44,102 @@ def cpu_s(pid: int) -> float:
     return times.user + times.system
 
 
+class Program:
+    """One program that was started; ``began_s`` is `time.monotonic()` before its process began.
+
+    What it says on stdout is heard as it comes: one JSON object a line.
+    """
+
+    def __init__(self, name: str, argv: list[str], log: Path) -> None:
+        self.name, self._log = name, log
+        self.began_s = time.monotonic()
+        with log.open("a") as errors:
+            self.process = subprocess.Popen(argv, env={**os.environ, **environment()}, text=True, stderr=errors,
+                                            stdout=subprocess.PIPE)
+        self._said: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._said.put((time.monotonic(), line))
+
+    def hear(self, word: str, within_s: float = START_S) -> tuple[float, Any]:
+        """Wait for a line that has this word; when it was heard (`time.monotonic()`), and what it says.
+
+        `NotMeasured`, with the program's own words, where it ends or says nothing of the kind.
+        """
+        until = time.monotonic() + within_s
+        while True:
+            try:
+                at_s, line = self._said.get(timeout=0.2)
+            except queue.Empty:
+                self.check(until, f"said nothing of {word!r}")
+                continue
+            if line.startswith("{") and word in (said := json.loads(line)):
+                return at_s, said[word]
+
+    def check(self, until: float, complaint: str) -> None:
+        """`NotMeasured` where it has ended, or that time is past."""
+        if self.process.poll() is not None or time.monotonic() > until:
+            tail = self._log.read_text(errors="replace")[-2000:]
+            raise NotMeasured(f"{self.name} {complaint}; the last words of all programs:\n{tail}")
+
+    def end(self) -> None:
+        """End it in order, as its service would."""
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 class Office:
-    """A running broker, and a hub that can be started and ended again on the same journal."""
+    """A running broker, and a hub that can be started and ended again on the same journal.
+
+    `settings` is its settings folder, `mqtt` where its broker listens.
+    """
 
     def __init__(self, folder: Path, settings: Path) -> None:
-        self.folder, self._settings = folder, settings
+        self.folder, self.settings = folder, settings
         self.data = folder / "data"
         free = premises.choose_ports({"--http": Address("127.0.0.1", 0), "--mqtt": Address("127.0.0.1", 0)})
         self.http, self.mqtt = free["--http"], free["--mqtt"]
         self.topics = Topics(SITE)
         self._log = folder / "log"
-        self._running: list[subprocess.Popen[str]] = []
-        self._hub: subprocess.Popen[str] | None = None
+        self._running: list[Program] = []
+        self._hub: Program | None = None
         self.broker_pid = self._start_broker()
 
-    def _start(self, argv: list[str]) -> subprocess.Popen[str]:
-        with self._log.open("a") as log:
-            process = subprocess.Popen(argv, env={**os.environ, **environment()}, text=True, stderr=log,
-                                       stdout=subprocess.PIPE)
-        self._running.append(process)
-        return process
+    def start(self, name: str, argv: list[str]) -> Program:
+        """Start a program of this office; it is ended with the office, if not before."""
+        program = Program(name, argv, self._log)
+        self._running.append(program)
+        return program
 
     def _start_broker(self) -> int:
         if brokers.mosquitto_program() is None:
             raise NotMeasured("mosquitto is not installed; type: sudo apt install mosquitto")
-        process = self._start(list(brokers.command("mosquitto", self.mqtt, self.folder / "broker")))
+        program = self.start("the broker", list(brokers.command("mosquitto", self.mqtt, self.folder / "broker")))
         until = time.monotonic() + START_S
         while not brokers.listens(self.mqtt):
-            self._check(process, until, "the broker")
+            program.check(until, "did not start")
             time.sleep(0.01)
-        return process.pid
-
-    def _check(self, process: subprocess.Popen[str], until: float, name: str) -> None:
-        if process.poll() is not None or time.monotonic() > until:
-            tail = self._log.read_text(errors="replace")[-2000:]
-            raise NotMeasured(f"{name} did not start; its own words:\n{tail}")
+        return program.process.pid
 
     def start_hub(self) -> float:
         """Start the hub; returns the seconds from before its process began to its ready line."""
-        began = time.perf_counter()
-        hub = self._hub = self._start([
-            sys.executable, "-P", "-m", "hub", "--settings", str(self._settings), "--data", str(self.data),
+        hub = self._hub = self.start("the hub", [
+            sys.executable, "-P", "-m", "hub", "--settings", str(self.settings), "--data", str(self.data),
             "--http", str(self.http), "--mqtt", str(self.mqtt), "--site", SITE])
-        said: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
-        threading.Thread(target=_read, args=(hub, said), daemon=True).start()
-        until = time.monotonic() + START_S
-        while True:
-            try:
-                at_s, line = said.get(timeout=0.2)
-            except queue.Empty:
-                self._check(hub, until, "the hub")
-                continue
-            if line.startswith("{") and json.loads(line).get("ready"):
-                return at_s - began
+        return hub.hear("ready")[0] - hub.began_s
 
     @property
     def hub_pid(self) -> int:
         """The hub's process."""
         assert self._hub is not None, "start_hub comes first"
-        return self._hub.pid
+        return self._hub.process.pid
 
     def hub_rss_mb(self) -> float:
         """The memory of the hub's process that is in RAM, in units of 1,000,000 bytes."""
@@ -111,30 +148,18 @@ class Office:
     def stop_hub(self) -> None:
         """End the hub in order, as its service would."""
         if self._hub is not None:
-            self._end(self._hub)
+            self.stop(self._hub)
             self._hub = None
 
-    def _end(self, process: subprocess.Popen[str]) -> None:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-        self._running.remove(process)
+    def stop(self, program: Program) -> None:
+        """End a program that was started here."""
+        program.end()
+        self._running.remove(program)
 
     def close(self) -> None:
         """End all that was started."""
-        for process in reversed(list(self._running)):
-            self._end(process)
-
-
-def _read(process: subprocess.Popen[str], said: queue.SimpleQueue[tuple[float, str]]) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.put((time.perf_counter(), line))
+        for program in reversed(list(self._running)):
+            self.stop(program)
 
 
 @contextmanager
