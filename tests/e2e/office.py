@@ -163,7 +163,7 @@ class Demo(Running):
         for child in self.children():
             with contextlib.suppress(psutil.Error):
                 words = child.cmdline()
-                if (program == "hub" and "hub" in words) or (program == "broker" and "mosquitto" in words[0]):
+                if (program == "hub" and "hub" in words) or (program == "broker" and words and "mosquitto" in words[0]):
                     return child.pid
         return None
 
