@@ -1,9 +1,10 @@
-"""The kiosk's own disk: numbers in reserve, numbers it gave by itself, slips that are not out yet.
+"""The kiosk's own disk: numbers in reserve, numbers it gave by itself, open questions, slips that are not out yet.
 
 Rule 1: ``give`` takes a number out of the reserve and writes whose it is in one transaction that is on the disk
 (``synchronous=FULL``) when it returns; only then may anybody see the number.
 Rule 2: a number once given is never put back, whatever a block, a restart or another hub says.
 Rule 3: what was given stays here until the hub has answered for it.
+Rule 4: a question for a number leaves in the very transaction that brings what the person gets in its place.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from kiosk.stages import AskHub
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +32,9 @@ CREATE TABLE IF NOT EXISTS given (
     answer TEXT,
     UNIQUE (day, number)
 );
+CREATE TABLE IF NOT EXISTS asked (
+    id TEXT PRIMARY KEY, service TEXT NOT NULL, lane TEXT NOT NULL, language TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS slips (
     ticket TEXT PRIMARY KEY, payload BLOB NOT NULL, reserved INTEGER NOT NULL, boot TEXT NOT NULL,
     mono_s REAL NOT NULL, ended INTEGER NOT NULL DEFAULT 0, error TEXT
@@ -172,7 +178,10 @@ class Numbers:
 
     def give(self, service: str, day: str, *, id: str, code: str, lane: str, boot: str, now: float,
              instead_of: str = "") -> Given | None:
-        """The next number of the reserve, given from now on; ``None`` where none is left."""
+        """The next number of the reserve, given from now on; ``None`` where none is left.
+
+        The question ``instead_of`` has ended by it: the hub takes back by itself what that one may have brought.
+        """
         with self._writing() as disk:
             row = disk.execute("SELECT number FROM free WHERE service = ? AND day = ? ORDER BY place, number LIMIT 1",
                                (service, day)).fetchone()
@@ -184,6 +193,7 @@ class Numbers:
                 "INSERT INTO given (id, number, service, lane, code, day, instead_of, boot, mono_s) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (id, given.number, service, lane, code, day, instead_of, boot, now))
+            disk.execute("DELETE FROM asked WHERE id = ?", (instead_of,))
         return given
 
     def unreported(self) -> list[Given]:
@@ -203,13 +213,32 @@ class Numbers:
         with self._writing() as disk:
             disk.execute("DELETE FROM given WHERE day < ? AND answer IS NOT NULL", (before,))
 
+    # -- questions for a number
+
+    def ask_begins(self, wanted: AskHub) -> None:
+        """The hub is about to be asked for a number."""
+        with self._writing() as disk:
+            disk.execute("INSERT OR IGNORE INTO asked (id, service, lane, language) VALUES (?, ?, ?, ?)",
+                         (wanted.command, wanted.service, wanted.lane, wanted.language))
+
+    def ask_ended(self, command: str) -> None:
+        """It is known what came of it."""
+        with self._writing() as disk:
+            disk.execute("DELETE FROM asked WHERE id = ?", (command,))
+
+    def asked(self) -> list[AskHub]:
+        """The questions whose end is not known."""
+        return [AskHub(*row) for row in self._read("SELECT id, service, lane, language FROM asked ORDER BY id")]
+
     # -- slips
 
-    def slip_begins(self, ticket: str, payload: bytes, *, reserved: bool, boot: str, now: float) -> None:
-        """A slip is about to be printed."""
+    def slip_begins(self, ticket: str, payload: bytes, *, reserved: bool, boot: str, now: float,
+                    answers: str = "") -> None:
+        """A slip is about to be printed; its number answers the question ``answers``, which has ended by it."""
         with self._writing() as disk:
             disk.execute("INSERT OR IGNORE INTO slips (ticket, payload, reserved, boot, mono_s) VALUES (?, ?, ?, ?, ?)",
                          (ticket, payload, int(reserved), boot, now))
+            disk.execute("DELETE FROM asked WHERE id = ?", (answers,))
 
     def slip_ended(self, ticket: str, error: str | None) -> None:
         """It is out, or failed."""

@@ -18,8 +18,9 @@ from kiosk.numbers import DiskFailed, Given, Numbers
 from kiosk.reserve import Reserve
 from kiosk.slips import SlipPrinter, Slips
 from kiosk.stages import AskHub, CallGuide, Effect, GiveReserved, PrintSlip, Sorry, Sound, Taken, Waiting
+from kiosk.unheard import Unheard, question
 from wire import codec
-from wire.commands import Command, PrintTicket, RequestHelp, TakeTicket
+from wire.commands import Command, PrintTicket, RequestHelp
 from wire.device import Device, Room, State
 from wire.messages import Health, Reply, ServicesState, ServiceState, Ticket
 from wire.topics import Heard
@@ -63,6 +64,10 @@ class Kiosk:
     _states_day: str = ""
     _shown: views.View | None = None
     _lit: dict[str, str] = field(default_factory=dict)
+    _unheard: Unheard = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._unheard = Unheard(self.device, self.numbers, self.now)
 
     # -- the life of the room
 
@@ -73,6 +78,7 @@ class Kiosk:
     def begin(self) -> None:
         """After a start: finish what a power cut or a kill has interrupted, and show the first screen."""
         try:
+            self._unheard.take_up()
             self._take_up()
         except DiskFailed as wrong:
             _log.error("%s", wrong)
@@ -82,6 +88,7 @@ class Kiosk:
         """Do what is due, and show what is so."""
         self._do(self.flow.tick(self.now()))
         self.reserve.turn()
+        self._unheard.turn()
         self.slips.tell_ended()
         self.refresh()
 
@@ -113,7 +120,8 @@ class Kiosk:
 
     # -- what is to be done
 
-    def _do(self, effects: list[Effect]) -> None:
+    def _do(self, effects: list[Effect], *, answers: str = "") -> None:
+        """``answers``: which question for a number brought this about."""
         for effect in effects:
             match effect:
                 case AskHub():
@@ -121,24 +129,28 @@ class Kiosk:
                 case GiveReserved(service=service, lane=lane, instead_of=instead_of):
                     given = self.reserve.give(service, lane, instead_of)
                     self._do(self.flow.reserved(self._ticket(given) if given else None, self.now()))
+                    if given is None and instead_of:
+                        self._unheard.ended(instead_of)
                     self.reserve.turn()        # where the hub is there it hears of it at once
                 case PrintSlip(ticket=ticket):
-                    self._print(ticket, reserved=isinstance(self.flow.stage, Taken) and self.flow.stage.reserved)
+                    reserved = isinstance(self.flow.stage, Taken) and self.flow.stage.reserved
+                    self._print(ticket, reserved=reserved, answers=answers)
                 case CallGuide():
                     self._call_guide()
                 case Sound(name=name):
                     self.hands.sound(name)
 
     def _ask_hub(self, wanted: AskHub) -> None:
-        command = TakeTicket(id=wanted.command, service=wanted.service, lane=wanted.lane, language=wanted.language,
-                             channel="kiosk")
+        self.refresh()                     # first the glass, for the disk may be slow
+        self._unheard.asks(wanted)
 
         def replied(reply: Reply) -> None:
             if reply.ok and isinstance(reply.ticket, Ticket):
-                self._do(self.flow.given(wanted.command, reply.ticket, self.now()))
+                self._do(self.flow.given(wanted.command, reply.ticket, self.now()), answers=wanted.command)
             else:
                 _log.warning("no number of %s: %s", wanted.service, reply.refusal)
                 self._do(self.flow.refused(wanted.command, str(reply.refusal), self.now()))
+            self._unheard.ended(wanted.command)      # before anybody sees it: what was seen is never taken back
             self.refresh()
 
         def silent() -> None:
@@ -146,7 +158,7 @@ class Kiosk:
             self._do(self.flow.silent(wanted.command, self.now()))
             self.refresh()
 
-        self.device.ask(command, replied, on_timeout=silent, patience_s=self.patience_s)
+        self.device.ask(question(wanted), replied, on_timeout=silent, patience_s=self.patience_s)
 
     def _call_guide(self) -> None:
         def replied(reply: Reply) -> None:
@@ -164,10 +176,12 @@ class Kiosk:
 
     # -- slips
 
-    def _print(self, ticket: Ticket, *, reserved: bool) -> None:
+    def _print(self, ticket: Ticket, *, reserved: bool, answers: str = "") -> None:
         if self.hands.printer is not None:
-            self.refresh()                 # first the number on the glass, for the disk may be slow
-            self.slips.begin(self.hands.printer, ticket, reserved=reserved)
+            # On the disk before the glass: killed earlier nobody saw it, killed later it is shown and printed again.
+            self.slips.write_down(ticket, reserved=reserved, answers=answers)
+            self.refresh()
+            self.slips.hand_over(self.hands.printer, ticket)
 
     def slip_ended(self, job: str, ticket: str, error: str | None) -> None:
         """A slip is out, or failed with ``error``."""

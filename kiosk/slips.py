@@ -37,13 +37,16 @@ class Slips:
     def __init__(self, device: Device, numbers: Numbers, *, boot: str, now: Callable[[], float]) -> None:
         self._device, self._numbers, self._boot, self._now = device, numbers, boot, now
 
-    def begin(self, printer: SlipPrinter, ticket: Ticket, *, reserved: bool) -> None:
-        """Write a slip down and have it printed."""
+    def write_down(self, ticket: Ticket, *, reserved: bool, answers: str) -> None:
+        """Write a slip down, and the question ``answers`` as ended."""
         try:
             self._numbers.slip_begins(ticket.id, codec.encode(ticket), reserved=reserved, boot=self._boot,
-                                      now=self._now())
+                                      now=self._now(), answers=answers)
         except DiskFailed as wrong:
             _log.error("%s", wrong)
+
+    def hand_over(self, printer: SlipPrinter, ticket: Ticket) -> None:
+        """Have a slip printed."""
         printer.put(ticket.id, ticket, copy=False, valid_until=self._now() + VALID_S)
 
     def ended(self, ticket: str, error: str | None) -> None:

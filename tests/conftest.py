@@ -15,7 +15,8 @@ settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("quick" if os.environ.get("MOTCUA_QUICK") == "1" else "full")
 
 # The Debian package of a program, where its name is another.
-DEBIAN_PACKAGES = {"mosquitto_pub": "mosquitto-clients", "mosquitto_sub": "mosquitto-clients", "zbarimg": "zbar-tools"}
+DEBIAN_PACKAGES = {"mosquitto_pub": "mosquitto-clients", "mosquitto_sub": "mosquitto-clients", "zbarimg": "zbar-tools",
+                   "Xvfb": "xvfb"}
 
 # Tests of one file with such a mark share a running office or a browser, so one worker keeps the whole file.
 KEPT_TOGETHER = ("browser", "e2e")
@@ -27,6 +28,11 @@ def programs_needed(item: pytest.Item) -> list[str]:
     if item.get_closest_marker("browser") is not None:
         programs.append("chromium")
     return programs
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true",
+                     help="kill kiosks with 200 seeds instead of 20 (MOTCUA_SOAK=n: with n seeds)")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -1,6 +1,6 @@
 """Kiosks that are killed at random moments, printers that fail, hubs that die, while people press on.
 
-MOTCUA_SOAK=200 runs so many seeds instead of 20; a seed that failed is run alone with `-k seed-7-`.
+`--soak` runs 200 seeds instead of 20, MOTCUA_SOAK=n runs n; a seed that failed is run alone with `-k seed-7-`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,18 @@ from wire.pretend import PretendError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.needs("mosquitto")]
 
-SEEDS = int(os.environ.get("MOTCUA_SOAK", "20"))
+SEEDS, SOAK_SEEDS = 20, 200
 QUICK = (2, 7, 13)
 """Seeds with short bad times, which every run takes."""
 SEEDS_A_HALL = 10
 """An office keeps 100 numbers of a service in reserve for a day, so now and then another office opens."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    seeds = int(os.environ.get("MOTCUA_SOAK") or (SOAK_SEEDS if metafunc.config.getoption("soak") else SEEDS))
+    metafunc.parametrize("seed", [
+        pytest.param(seed, id=f"seed-{seed}-", marks=[] if seed in QUICK else pytest.mark.slow)
+        for seed in range(seeds)])
 
 
 class Street:
@@ -98,8 +105,6 @@ def bad_time(hall: Hall, draw: random.Random) -> int:
     return int(kills)
 
 
-@pytest.mark.parametrize("seed", [
-    pytest.param(seed, id=f"seed-{seed}-", marks=[] if seed in QUICK else pytest.mark.slow) for seed in range(SEEDS)])
 def test_fault_1_and_2_and_28_kills_in_the_middle_of_a_number_lose_and_double_none(street: Street, seed: int) -> None:
     hall, draw = street.go_in(), random.Random(f"{seed} the bad time")
     people = People(hall, seed).begin()

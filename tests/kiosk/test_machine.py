@@ -90,8 +90,6 @@ class KioskMachine(RuleBasedStateMachine):
 
     @rule(reboot=st.booleans())
     def power_cut(self, reboot: bool) -> None:
-        if isinstance(self.world.stage, Waiting):
-            self.swallowed.add(self.world.stage.command)
         self.world.power_cut(reboot=reboot)
         self._look()
 
@@ -126,6 +124,8 @@ class KioskMachine(RuleBasedStateMachine):
             reports = hub.reports[name]
             assert {one.instead_of if isinstance(one.instead_of, str) else "" for one in reports} == {self.old[name]}
             assert {one.number for one in reports} == {number}
+        assert world.numbers.asked() == [], "it is not known what came of a question"
+        assert not self.seen & set(hub.taken_back), "a number that somebody saw was taken back"
         for command, name in hub.taken_by.items():
             assert name in self.seen | hub.cancelled or command in self.swallowed, "somebody has two numbers, or none"
         assert hub.strange_slips == [], "a slip was told of before the hub could know its ticket"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.numbers import DiskFailed, Numbers
+from kiosk.stages import AskHub
 
 GIVES = """
 import sys
@@ -120,3 +121,24 @@ def test_a_kill_at_any_moment_neither_loses_nor_repeats_a_number(tmp_path):
     kept.close()
     assert len({number for _, number in seen}) == len(seen)
     assert all(on_disk[name] == number for name, number in seen)
+
+
+def test_a_question_stays_until_its_end_is_known(tmp_path, numbers):
+    numbers.ask_begins(AskHub("q-00000001", "s", "priority", "en"))
+    numbers.close()
+    again = Numbers(tmp_path / "numbers.db")
+    assert again.asked() == [AskHub("q-00000001", "s", "priority", "en")]
+    again.ask_ended("q-00000001")
+    assert again.asked() == []
+    again.close()
+
+
+def test_a_number_in_its_place_and_a_slip_end_a_question_with_them(numbers):
+    for name in ("q-00000001", "q-00000002", "q-00000003"):
+        numbers.ask_begins(AskHub(name, "s", "normal", "vi"))
+    numbers.keep("s", "2026-11-23", ["A900"], epoch="e", question="q")
+    give(numbers, instead_of="q-00000001")
+    numbers.slip_begins("t-9", b"{}", reserved=False, boot="b", now=1.0, answers="q-00000002")
+    assert [one.command for one in numbers.asked()] == ["q-00000003"]
+    assert give(numbers, id="t-2", instead_of="q-00000003") is None
+    assert [one.command for one in numbers.asked()] == ["q-00000003"], "nothing was given in its place"

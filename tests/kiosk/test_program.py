@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -113,6 +115,27 @@ def test_kills_at_random_moments_neither_lose_nor_repeat_a_number(kiosk, hub):
     with sqlite3.connect(hub.data / "journal.db") as journal:
         issued = dict(journal.execute("SELECT number, ticket FROM visits WHERE ticket LIKE 'kiosk-1-%'"))
     assert seen.items() <= issued.items()
+
+
+def test_a_number_that_came_while_the_kiosk_was_dead_becomes_void(kiosk, hub):
+    def states() -> list[tuple[str, str]]:
+        with sqlite3.connect(f"file:{hub.data / 'journal.db'}?mode=ro", uri=True) as journal:
+            return journal.execute("SELECT number, state FROM visits ORDER BY seq").fetchall()
+
+    os.kill(hub.process.pid, signal.SIGSTOP)
+    try:
+        kiosk.do("press", button="service-1")
+        kiosk.becomes(stage="waiting", within_s=1.5)
+        kiosk.kill()
+    finally:
+        os.kill(hub.process.pid, signal.SIGCONT)
+    assert soon(lambda: states() == [("A001", "waiting")]), states()
+    kiosk.start()
+    assert soon(lambda: states() == [("A001", "cancelled")], 20), f"{states()}\n{kiosk.said()}"
+    assert kiosk.showing["stage"] == "choosing"
+    assert kiosk.printer("slips")["slips"] == []
+    kiosk.do("press", button="service-1")
+    kiosk.becomes(stage="taken", number="A002")
 
 
 def test_a_kiosk_without_a_screen_works_by_buttons_lamps_and_paper(tmp_path, hub):

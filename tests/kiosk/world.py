@@ -16,7 +16,7 @@ from kiosk.slips import Slips
 from kiosk.views import Hall, Service, View
 from kiosk.words import Words
 from wire import codec
-from wire.commands import Command, PrintFailed, ReportTickets, ReserveNumbers, TakeTicket, TicketPrinted
+from wire.commands import CancelTicket, Command, PrintFailed, ReportTickets, ReserveNumbers, TakeTicket, TicketPrinted
 from wire.device import Device, Identity
 from wire.link import Callbacks, Incoming, Will
 from wire.memory import MemoryBroker, MemoryLink
@@ -58,6 +58,7 @@ class FakeHub:
         self.slips: list[tuple[str, str | None]] = []
         self.strange_slips: list[str] = []
         self.cancelled: set[str] = set()
+        self.taken_back: list[str] = []
         self.replies: dict[str, bytes] = {}
         self.heard: list[Command] = []
         self.refuse: dict[str, str] = {}
@@ -92,7 +93,7 @@ class FakeHub:
             return
         raw = codec.read_object(message.payload)
         known = {"take-ticket": TakeTicket, "reserve-numbers": ReserveNumbers, "report-tickets": ReportTickets,
-                 "ticket-printed": TicketPrinted, "print-failed": PrintFailed}
+                 "ticket-printed": TicketPrinted, "print-failed": PrintFailed, "cancel-ticket": CancelTicket}
         kind = known.get(raw["command"])
         if kind is None or raw["command"] in self.refuse:
             reply = Reply(id=raw["id"], ok=False, refusal=self.refuse.get(raw["command"], "not-supported"),
@@ -115,6 +116,10 @@ class FakeHub:
                 self.tickets[name] = self.ticket(name, number, command.service, command.lane or "normal")
                 self.taken_by[command.id] = name
                 return Reply(id=command.id, ok=True, ticket=self.tickets[name])
+            case CancelTicket():
+                self.cancelled.add(command.ticket)
+                self.taken_back.append(command.ticket)
+                return Reply(id=command.id, ok=True, ticket=self.tickets[command.ticket])
             case ReserveNumbers():
                 first = [next(self.reserved[command.service]) for _ in range(command.count)]
                 day = self.clock.wall().astimezone(ZONE).date() + timedelta(days=command.day == "next")

@@ -136,7 +136,7 @@ def test_a_missing_debian_package_is_named_with_its_cure_and_the_tests_go_on(
     told = run(checkout, "scripts/test", path=tools)
     assert told.returncode == 0
     cure = ("sudo apt-get install -y --no-install-recommends mosquitto mosquitto-clients chromium build-essential "
-            "zbar-tools libegl1 libgles2 libgl1 libmtdev1")
+            "zbar-tools libegl1 libgles2 libgl1 libmtdev1 xvfb xdotool")
     assert cure in told.stderr
     assert "left out: the tests that open the pages in a browser" in told.stderr
     assert told.stdout.splitlines()[-1] == "python -m pytest -n 2 --dist loadgroup"
