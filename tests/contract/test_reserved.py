@@ -17,7 +17,7 @@ from tests.contract.kiosk import OLD_S, Kiosk, a_code, is_flagged, issued, offic
 from tests.contract.line import new_id
 from tests.contract.office import ANYONE, Office
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.slow]
 
 NEVER = 2**40
 """A beat no hub has published."""

@@ -19,7 +19,7 @@ from tests.contract import laws
 from tests.contract.line import new_id
 from tests.contract.office import ANYONE, COUNTERS, STATES, Office
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.slow]
 
 BACK_S = 30.0
 """How long a program that died may take to be back (the wire names no limit)."""

@@ -14,6 +14,8 @@ from ticket_printer.errors import BadModel, BadTransport
 from ticket_printer.slip import slip_of
 from wire.codec import Malformed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(tmp_path):

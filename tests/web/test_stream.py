@@ -12,6 +12,8 @@ import pytest
 
 from tests.web.office import Browser, WebOffice, demo_settings
 
+pytestmark = pytest.mark.slow
+
 
 class Stream:
     """One page that follows live."""
